@@ -1,0 +1,67 @@
+import * as v from "valibot";
+import { limits } from "./limits";
+import { Id, Timestamp } from "./primitives";
+import { canonicalKey, codePoints, wellFormed } from "./text";
+
+/** An account as everybody sees it. */
+export const User = v.strictObject({
+  id: Id("usr"),
+  username: v.string(),
+  display_name: v.nullable(v.string()),
+  avatar_url: v.nullable(v.string()),
+  created_at: Timestamp,
+});
+export type User = v.InferOutput<typeof User>;
+
+/** An account as its owner sees it. */
+export const Me = v.strictObject({ ...User.entries, email: v.string() });
+export type Me = v.InferOutput<typeof Me>;
+
+const Email = v.pipe(
+  v.string(),
+  wellFormed,
+  v.transform(canonicalKey),
+  v.maxLength(limits.emailMax, `must have at most ${limits.emailMax} characters`),
+  v.regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/u, "must be an e-mail address"),
+);
+
+const Username = v.pipe(
+  v.string(),
+  v.transform(canonicalKey),
+  codePoints(limits.username.min, limits.username.max),
+  v.regex(/^[a-z0-9_.]+$/, "may have letters a to z, digits, _ and . only"),
+);
+
+/** NFKC, so that the same keys on another keyboard or system are the same password (NIST SP 800-63B §3.1.1.2). */
+const Password = v.pipe(
+  v.string(),
+  v.transform((text) => text.normalize("NFKC").toWellFormed()),
+  codePoints(limits.password.min, limits.password.max),
+);
+
+/** On log-in a password of another length is just a wrong password; only its size is bounded. */
+const AnyPassword = v.pipe(
+  v.string(),
+  v.maxLength(1024, "is too long"),
+  v.transform((text) => text.normalize("NFKC").toWellFormed()),
+);
+
+export const RegisterBody = v.strictObject({ email: Email, username: Username, password: Password });
+export type RegisterBody = v.InferOutput<typeof RegisterBody>;
+
+export const LoginBody = v.strictObject({
+  email: v.pipe(v.string(), v.maxLength(1024, "is too long"), wellFormed, v.transform(canonicalKey)),
+  password: AnyPassword,
+});
+export type LoginBody = v.InferOutput<typeof LoginBody>;
+
+export const RefreshBody = v.strictObject({ refresh_token: v.pipe(v.string(), v.maxLength(256)) });
+export type RefreshBody = v.InferOutput<typeof RefreshBody>;
+
+/** A session: `token` is the access token for `Authorization: Bearer`, `expires_at` is when it ends. */
+export const Session = v.strictObject({ token: v.string(), refresh_token: v.string(), expires_at: Timestamp, user: Me });
+export type Session = v.InferOutput<typeof Session>;
+
+/** One use, 30 seconds: connect to `url` with `?ticket=`. */
+export const Ticket = v.strictObject({ ticket: v.string(), url: v.string(), expires_at: Timestamp });
+export type Ticket = v.InferOutput<typeof Ticket>;

@@ -1,0 +1,47 @@
+import * as v from "valibot";
+import { limits } from "./limits";
+import { Id, Timestamp } from "./primitives";
+
+const MAX_CODE_LENGTH = 64;
+
+/** What stands in the link. Compared in lower case, since people type it. */
+export const InviteCode = v.pipe(v.string(), v.maxLength(MAX_CODE_LENGTH), v.toLowerCase());
+
+export const Invite = v.strictObject({
+  code: v.string(),
+  server_id: Id("srv"),
+  server_name: v.string(),
+  created_by: Id("usr"),
+  created_at: Timestamp,
+  expires_at: v.nullable(Timestamp),
+  max_uses: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  use_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+export type Invite = v.InferOutput<typeof Invite>;
+
+/** What somebody without an account may see of an invite. */
+export const InvitePreview = v.strictObject({
+  code: v.string(),
+  server_id: Id("srv"),
+  server_name: v.string(),
+  member_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  expires_at: v.nullable(Timestamp),
+});
+export type InvitePreview = v.InferOutput<typeof InvitePreview>;
+
+/** Neither bound given: the invite works until it is revoked. Hours may be fractions. */
+export const CreateInviteBody = v.strictObject({
+  expires_in_hours: v.optional(
+    v.nullable(
+      v.pipe(
+        v.number(),
+        v.gtValue(0, "must be more than 0"),
+        v.maxValue(limits.inviteHoursMax, `must be at most ${limits.inviteHoursMax}`),
+      ),
+    ),
+  ),
+  max_uses: v.optional(
+    v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.inviteUsesMax, `must be at most ${limits.inviteUsesMax}`))),
+  ),
+});
+export type CreateInviteBody = v.InferOutput<typeof CreateInviteBody>;

@@ -1,0 +1,28 @@
+/** Every bound that the wire knows, in one place. Lengths are Unicode code points unless a name says bytes. */
+export const limits = {
+  username: { min: 2, max: 32 },
+  password: { min: 8, max: 128 },
+  emailMax: 254,
+  displayNameMax: 64,
+  serverName: { min: 1, max: 100 },
+  channelName: { min: 1, max: 100 },
+  channelTopicMax: 1024,
+  messageContent: { min: 1, max: 4000 },
+  nonceMax: 64,
+  idMax: 64,
+  /** A topic name on the socket: a prefix and an id. */
+  topicMax: 128,
+  inviteUsesMax: 1_000_000,
+  /** A year: nobody means longer, and a number that large is a mistake. */
+  inviteHoursMax: 8760,
+  pageDefault: 50,
+  pageMax: 100,
+  cursorMax: 512,
+  /** What a request body may weigh. 4,000 code points are 48 KB when every one of them is escaped as a surrogate pair. */
+  bodyMaxBytes: 64 * 1024,
+  /** What API Gateway takes and gives as one WebSocket frame; also the step in which it bills. */
+  frameMaxBytes: 32 * 1024,
+  /** Topics in one subscribe frame, and topics that one connection may listen to. */
+  subscribeMax: 50,
+  topicsPerConnectionMax: 100,
+} as const;

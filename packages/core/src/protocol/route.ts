@@ -1,0 +1,58 @@
+import type * as v from "valibot";
+import type { ErrorCode } from "./errors";
+import type { Permission } from "./server";
+
+type Schema = v.GenericSchema;
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/**
+ * Who may call a route.
+ * - `anyone`: no account needed.
+ * - `account`: any account.
+ * - `member`: members of `{server_id}`; everybody else gets the answer of a server that does not exist.
+ * - a permission: members of `{server_id}` who have it; other members get 403, everybody else 404.
+ */
+export type Who = "anyone" | "account" | "member" | Permission;
+
+export interface RouteDefinition {
+  summary: string;
+  who: Who;
+  query?: Schema;
+  body?: Schema;
+  /** Absent: 204 without a body. */
+  returns?: Schema;
+  /** Statuses of success, the usual one first. */
+  status: readonly [number, ...number[]];
+  /** Codes beyond those that every route of its kind can answer. */
+  errors?: readonly ErrorCode[];
+  /** `auth` is the one function that carries argon2: routes that hash a password. */
+  handler?: "api" | "auth";
+}
+
+export interface Route extends RouteDefinition {
+  method: Method;
+  /** Below `/api`, with parameters as `{name}`. */
+  path: string;
+  handler: "api" | "auth";
+}
+
+type ParamsIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;
+
+/** The parameters of a path by name. All are opaque strings; one that leads nowhere is "not found", never "invalid". */
+export type PathParams<Path extends string> = Record<ParamsIn<Path>, string>;
+
+/** Declares a route: `route("POST /invites/{code}/join", {…})`. */
+export function route<const M extends Method, const P extends string, const D extends RouteDefinition>(
+  signature: `${M} ${P}`,
+  definition: D,
+) {
+  const [method, path] = signature.split(" ") as [M, P];
+  return { handler: "api" as const, ...definition, method, path };
+}
+
+/** What a caller gives: path parameters, query and body keys side by side, as the SDK takes them. */
+export type RouteInput<R extends { path: string; query?: Schema; body?: Schema }> = PathParams<R["path"]> &
+  (R["query"] extends Schema ? v.InferInput<R["query"]> : unknown) &
+  (R["body"] extends Schema ? v.InferInput<R["body"]> : unknown);
+
+export type RouteOutput<R extends { returns?: Schema }> = R["returns"] extends Schema ? v.InferOutput<R["returns"]> : undefined;

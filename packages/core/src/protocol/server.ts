@@ -1,0 +1,96 @@
+import * as v from "valibot";
+import { User } from "./account";
+import { limits } from "./limits";
+import { Id, PageEnd, Timestamp } from "./primitives";
+import { line } from "./text";
+
+export const permissions = [
+  "manage_server",
+  "manage_channels",
+  "manage_roles",
+  "create_invites",
+  "moderate_members",
+  "moderate_messages",
+  "mention_everyone",
+  "send_messages",
+  "attach_files",
+  "use_voice",
+] as const;
+export const Permission = v.picklist(permissions);
+export type Permission = v.InferOutput<typeof Permission>;
+
+/** A text channel's name is what is typed behind `#`: lower case, spaces become `-`. */
+const ChannelName = v.pipe(
+  line(limits.channelName.min, limits.channelName.max),
+  v.transform((name) => name.toLowerCase().replace(/\s+/gu, "-")),
+);
+
+export const Channel = v.strictObject({
+  id: Id("chn"),
+  server_id: Id("srv"),
+  name: v.string(),
+  kind: v.picklist(["text"]),
+  topic: v.nullable(v.string()),
+  created_at: Timestamp,
+});
+export type Channel = v.InferOutput<typeof Channel>;
+
+export const Role = v.strictObject({
+  id: Id("rol"),
+  name: v.string(),
+  color: v.nullable(v.string()),
+  permissions: v.array(Permission),
+});
+export type Role = v.InferOutput<typeof Role>;
+
+export const Server = v.strictObject({
+  id: Id("srv"),
+  name: v.string(),
+  owner_id: Id("usr"),
+  icon_url: v.nullable(v.string()),
+  created_at: Timestamp,
+});
+export type Server = v.InferOutput<typeof Server>;
+
+/** A server as one of its members sees it. */
+export const ServerDetail = v.strictObject({
+  ...Server.entries,
+  channels: v.array(Channel),
+  roles: v.array(Role),
+  member_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  me: v.strictObject({
+    user_id: Id("usr"),
+    role_ids: v.array(Id("rol")),
+    permissions: v.array(Permission),
+    nickname: v.nullable(v.string()),
+  }),
+});
+export type ServerDetail = v.InferOutput<typeof ServerDetail>;
+
+export const Member = v.strictObject({
+  server_id: Id("srv"),
+  user_id: Id("usr"),
+  user: v.strictObject({ id: Id("usr"), username: v.string(), display_name: v.nullable(v.string()), avatar_url: v.nullable(v.string()) }),
+  nickname: v.nullable(v.string()),
+  role_ids: v.array(Id("rol")),
+  joined_at: Timestamp,
+});
+export type Member = v.InferOutput<typeof Member>;
+
+export const CreateServerBody = v.strictObject({ name: line(limits.serverName.min, limits.serverName.max) });
+export type CreateServerBody = v.InferOutput<typeof CreateServerBody>;
+
+export const CreateChannelBody = v.strictObject({
+  name: ChannelName,
+  kind: v.picklist(["text"]),
+  topic: v.optional(v.nullable(line(0, limits.channelTopicMax))),
+});
+export type CreateChannelBody = v.InferOutput<typeof CreateChannelBody>;
+
+export const ServerPage = v.strictObject({ servers: v.array(Server), ...PageEnd });
+export type ServerPage = v.InferOutput<typeof ServerPage>;
+
+export const MemberPage = v.strictObject({ members: v.array(Member), ...PageEnd });
+export type MemberPage = v.InferOutput<typeof MemberPage>;
+
+export type PublicUser = Member["user"] & Partial<Pick<User, "created_at">>;

@@ -1,0 +1,57 @@
+import * as v from "valibot";
+
+/** Characters that change nothing that a person sees: controls, zero-width, directional marks, soft hyphens, variation selectors, tags. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u034F\u115F\u1160\u17B4\u17B5\u3164\uFFA0\uFE00-\uFE0F]/gu;
+
+/** The key by which names are compared, so that two names that look alike to a person are one name to the registry. */
+export function canonicalKey(name: string): string {
+  return name.normalize("NFKC").replace(/\s+/gu, " ").replace(INVISIBLE, "").toLowerCase().normalize("NFKC").trim();
+}
+
+/** Unicode code points, as a person counts letters in most scripts; `length` would count UTF-16 units. */
+export function countCodePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** A string of `min` to `max` code points. */
+export function codePoints(min: number, max: number) {
+  const wanted = min === 0 ? `at most ${max}` : `${min} to ${max}`;
+  return v.rawCheck<string>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const count = countCodePoints(dataset.value);
+    if (count < min || count > max) addIssue({ message: `must have ${wanted} characters, has ${count}` });
+  });
+}
+
+/** Half a surrogate pair has no UTF-8 form: storing it would change it silently, so it becomes U+FFFD here, visibly. */
+export const wellFormed = v.transform((text: string) => text.toWellFormed());
+
+/** A line of text for people: trimmed, without control characters. */
+export function line(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    wellFormed,
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    v.check((text) => !/[\u0000-\u001f\u007f]/.test(text.trim()), "must be one line of text"),
+    v.trim(),
+    codePoints(min, max),
+  );
+}
+
+/** Text of several lines: trimmed; of the control characters only tab and line feed are kept. */
+export function paragraph(min: number, max: number) {
+  return v.pipe(
+    v.string(),
+    wellFormed,
+    // eslint-disable-next-line no-control-regex -- control characters are what is removed
+    v.transform((text) =>
+      text
+        .replace(/\r\n?/g, "\n")
+        .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "")
+        .trim(),
+    ),
+    codePoints(min, max),
+  );
+}
