@@ -1,0 +1,71 @@
+import { routes } from "@agora/core/protocol/routes";
+import { defaults } from "./defaults";
+import { concurrency, throttle } from "./guardrails";
+import { linksTo, read, tablePermissions, write } from "./permissions";
+import type { TableGrants } from "./permissions";
+import { router } from "./router";
+import { token } from "./secrets";
+import { pushPermissions, socket } from "./socket";
+import { filePermissions, uploads } from "./storage";
+
+export const api = new sst.aws.ApiGatewayV2("Api", {
+  // Browsers reach it through the router, on the site's own origin; scripts need no CORS.
+  cors: false,
+  accessLog: { retention: "1 week" },
+  transform: { stage: { defaultRouteSettings: throttle.http } },
+});
+
+const all = [...read, ...write] as const;
+
+export const apiGrants: TableGrants = {
+  Users: all,
+  Names: all,
+  Sessions: all,
+  Servers: all,
+  Channels: all,
+  Members: all,
+  Messages: all,
+  Connections: all,
+  Invites: all,
+  // Made and compared where passwords are hashed.
+  ServerPasswords: [...read, "DeleteItem"],
+  Conversations: all,
+  ReadStates: all,
+  Limits: all,
+  Topics: all,
+};
+
+const apiHandler = new sst.aws.Function("ApiHandler", {
+  ...defaults,
+  handler: "packages/functions/src/api.handler",
+  link: [...linksTo(apiGrants), token, socket, uploads, router],
+  permissions: [...tablePermissions(apiGrants), pushPermissions, filePermissions],
+  concurrency: concurrency("api"),
+});
+
+const authGrants: TableGrants = {
+  Names: ["GetItem", "PutItem", "ConditionCheckItem"],
+  Users: ["GetItem", "PutItem", "UpdateItem"],
+  Sessions: ["GetItem", "PutItem"],
+  Limits: ["GetItem", "PutItem", "UpdateItem"],
+};
+
+/** The one function that hashes passwords. Argon2 is native code and wants a whole processor, so it gets more memory, which is how Lambda sells it. */
+const authHandler = new sst.aws.Function("AuthHandler", {
+  ...defaults,
+  handler: "packages/functions/src/auth.handler",
+  memory: "1769 MB",
+  link: [...linksTo(authGrants), token, router],
+  permissions: tablePermissions(authGrants),
+  concurrency: concurrency("auth"),
+  // The second is what the first loads on Lambda. npm leaves it out on a Mac, where it cannot tell which C library the target has.
+  nodejs: { ...defaults.nodejs, install: ["@node-rs/argon2", "@node-rs/argon2-linux-arm64-gnu"] },
+});
+
+api.route("$default", apiHandler.arn);
+for (const route of Object.values(routes)) {
+  if (route.handler === "auth") api.route(`${route.method} ${route.path}`, authHandler.arn);
+}
+
+// Longer than the longest poll (20 s), which is also where CloudFront would give up by default.
+router.route("/api", api.url, { rewrite: { regex: "^/api/?", to: "/" }, readTimeout: "30 seconds" });

@@ -1,0 +1,31 @@
+/** What keeps a bug or a flood from becoming a bill. */
+import { budgetEmail, budgetUsd, reservesConcurrency } from "./stage";
+
+/** Requests a second, for everybody together. Above it API Gateway answers 429 and no function runs. */
+export const throttle = {
+  http: { throttlingRateLimit: 200, throttlingBurstLimit: 400 },
+  // Every frame counts, and so does every connection: 2,000 people who come back at once are let in within seconds.
+  socket: { throttlingRateLimit: 500, throttlingBurstLimit: 1000 },
+};
+
+/** How many copies of a function run at the same time, at most. Together they leave 90 % of an ordinary account to other uses. */
+export const concurrency = (function_: "api" | "auth" | "socket" | "site") =>
+  reservesConcurrency ? { reserved: { api: 40, auth: 5, socket: 40, site: 15 }[function_] } : undefined;
+
+// The whole account, not this project's tag: a tag counts only once it has been activated for billing by hand.
+export const budget =
+  budgetEmail === undefined
+    ? undefined
+    : new aws.budgets.Budget("MonthlyBudget", {
+        budgetType: "COST",
+        timeUnit: "MONTHLY",
+        limitUnit: "USD",
+        limitAmount: budgetUsd,
+        notifications: (["ACTUAL", "FORECASTED"] as const).map((notificationType) => ({
+          notificationType,
+          comparisonOperator: "GREATER_THAN",
+          threshold: notificationType === "ACTUAL" ? 80 : 100,
+          thresholdType: "PERCENTAGE",
+          subscriberEmailAddresses: [budgetEmail],
+        })),
+      });

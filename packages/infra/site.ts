@@ -1,0 +1,29 @@
+import { api, apiGrants } from "./api";
+import { defaults } from "./defaults";
+import { concurrency } from "./guardrails";
+import { linksTo, read, tablePermissions } from "./permissions";
+import type { TableGrants } from "./permissions";
+import { router } from "./router";
+import { token } from "./secrets";
+import { pushPermissions, socket } from "./socket";
+import { filePermissions, uploads } from "./storage";
+
+/** The pages read what the API reads, and their forms work without JavaScript. New names are claimed over HTTP, by the `auth` function. */
+const grants: TableGrants = { ...apiGrants, Names: read };
+
+export const site = new sst.aws.SvelteKit("Site", {
+  path: "packages/web",
+  router: { instance: router },
+  // docs/decisions/0008-site-function-url.md
+  protection: "none",
+  link: [...linksTo(grants), token, socket, uploads, api, router],
+  server: { runtime: defaults.runtime, architecture: defaults.architecture, memory: "1024 MB", timeout: defaults.timeout },
+  transform: {
+    server: (server) => {
+      server.logging = defaults.logging;
+      server.concurrency = concurrency("site");
+      // In place of SST's, which add the right to empty the cache of every distribution in the account.
+      server.permissions = [...tablePermissions(grants), pushPermissions, filePermissions];
+    },
+  },
+});

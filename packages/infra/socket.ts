@@ -1,0 +1,37 @@
+import { defaults } from "./defaults";
+import { concurrency, throttle } from "./guardrails";
+import { linksTo, read, tablePermissions } from "./permissions";
+import type { TableGrants } from "./permissions";
+import { router } from "./router";
+import { token } from "./secrets";
+
+export const socket = new sst.aws.ApiGatewayWebSocket("Socket", {
+  accessLog: { retention: "1 week" },
+  transform: { stage: { defaultRouteSettings: throttle.socket } },
+});
+
+/** Pushing a frame is a POST to a connection and closing it a DELETE. The `*` is the stage, of which this API has one, named `$default`. */
+export const pushPermissions = {
+  actions: ["execute-api:ManageConnections"],
+  resources: ["POST", "DELETE"].map((method) => $interpolate`${socket.nodes.api.executionArn}/*/${method}/@connections/*`),
+};
+
+const grants: TableGrants = {
+  Connections: [...read, "PutItem", "UpdateItem", "DeleteItem"],
+  Sessions: ["GetItem", "DeleteItem"],
+  Members: read,
+  Channels: read,
+  Messages: ["GetItem", "Query", "PutItem"],
+  Users: ["GetItem", "BatchGetItem"],
+  Limits: ["GetItem", "PutItem", "UpdateItem"],
+};
+
+const handler = new sst.aws.Function("SocketHandler", {
+  ...defaults,
+  handler: "packages/functions/src/socket.handler",
+  link: [...linksTo(grants), token, socket, router],
+  permissions: [...tablePermissions(grants), pushPermissions],
+  concurrency: concurrency("socket"),
+});
+
+for (const route of ["$connect", "$disconnect", "$default"]) socket.route(route, handler.arn);

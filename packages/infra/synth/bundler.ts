@@ -1,0 +1,116 @@
+/**
+ * Components do not bundle functions themselves: they ask the CLI's process, one POST of `{method, params}` for `{result}` or `{error}`. This
+ * is the part of that server which a synthesis needs. It really bundles, as the CLI does, so a synthesis proves that every handler exists.
+ */
+import { createCipheriv } from "node:crypto";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { build as esbuild } from "esbuild";
+import type { BuildFailure, BuildOptions } from "esbuild";
+
+/** One function, as its component asked for it and as it was bundled. */
+export interface Build {
+  handler: string;
+  links: Record<string, Record<string, string>>;
+  /** Absent where handlers are not bundled. */
+  bundle?: { bytes: number; packages: string[] };
+}
+
+interface BuildRequest {
+  functionID: string;
+  handler: string;
+  links: Build["links"];
+  encryptionKey: string;
+  properties: { minify?: boolean; install?: string[]; esbuild?: BuildOptions };
+}
+
+export interface BundlerOptions {
+  /** Handlers are named relative to this folder. */
+  root: string;
+  work: string;
+  /** Off: handlers need not exist. For a look at links alone. */
+  bundles: boolean;
+}
+
+const EXTENSIONS = [".ts", ".tsx", ".mts", ".js", ".mjs"];
+
+export async function startBundler({ root, work, bundles }: BundlerOptions) {
+  const builds: Record<string, Build> = {};
+  const failure = (...errors: string[]) => ({ handler: "", out: "", errors, sourcemaps: [] });
+
+  async function build(request: BuildRequest) {
+    const result: Build = { handler: request.handler, links: request.links };
+    builds[request.functionID] = result;
+    const { dir, name, ext } = path.parse(request.handler);
+    const out = path.join(work, "artifacts", `${request.functionID}-src`);
+    const outfile = path.join(out, "bundle.mjs");
+    mkdirSync(out, { recursive: true });
+    if (bundles) {
+      const entry = EXTENSIONS.map((extension) => path.resolve(root, dir, name + extension)).find(existsSync);
+      if (!entry) return failure(`${request.handler}: there is no such file`);
+      try {
+        const { metafile } = await esbuild(bundleOptions(entry, outfile, request.properties));
+        const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
+        if (!exported.includes(ext.slice(1))) return failure(`${request.handler}: the file does not export "${ext.slice(1)}"`);
+        const packages = Object.keys(metafile.inputs).flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+        result.bundle = { bytes: statSync(outfile).size, packages: [...new Set(packages)].sort() };
+      } catch (error) {
+        return failure(...(error as BuildFailure).errors.map(({ text, location }) => `${request.handler}: ${text} (${location?.file ?? ""})`));
+      }
+    } else {
+      writeFileSync(outfile, "");
+    }
+    // The component zips the folder and expects the links in it, sealed with the key that it chose.
+    const cipher = createCipheriv("aes-256-gcm", Buffer.from(request.encryptionKey, "base64"), Buffer.alloc(12));
+    writeFileSync(path.join(out, "resource.enc"), Buffer.concat([cipher.update(JSON.stringify(request.links)), cipher.final(), cipher.getAuthTag()]));
+    return { handler: `bundle${ext}`, out, errors: [], sourcemaps: [] };
+  }
+
+  const methods: Record<string, (params: unknown) => unknown> = {
+    // What the CLI keeps in the account: where bundles are uploaded.
+    "Provider.Aws.Bootstrap": () => ({ asset: "sst-asset", state: "sst-state", assetEcrRegistryId: "", assetEcrUrl: "" }),
+    "Runtime.Build": (params) => build(params as BuildRequest),
+  };
+  const answer = async (body: string) => {
+    const { method, params } = JSON.parse(body) as { method: string; params: unknown[] };
+    try {
+      const call = methods[method];
+      return call ? { result: await call(params[0]) } : { error: `The synthesis does not answer ${method}.` };
+    } catch (error) {
+      return { error: String(error) };
+    }
+  };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    // `answer` catches whatever a method throws.
+    request.on("end", () => void answer(Buffer.concat(chunks).toString()).then((result) => response.end(JSON.stringify(result))));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { builds, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+/** The options with which the CLI of SST 3.19 bundles a function for Node 22. */
+function bundleOptions(entry: string, outfile: string, { minify, install, esbuild: own }: BuildRequest["properties"]) {
+  return {
+    ...own,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "es2023",
+    mainFields: ["module", "main"],
+    keepNames: true,
+    minify: minify ?? own?.minify ?? true,
+    metafile: true,
+    logLevel: "silent",
+    external: ["sharp", "pg-native", ...(install ?? []), ...(own?.external ?? [])],
+    banner: {
+      js: `import { createRequire as topLevelCreateRequire } from "module"; const require = topLevelCreateRequire(import.meta.url);
+import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"; const __filename = topLevelFileUrlToPath(import.meta.url); const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));`,
+    },
+  } satisfies BuildOptions;
+}
