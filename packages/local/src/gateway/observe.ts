@@ -1,0 +1,19 @@
+export interface InvocationReport {
+  /** The route, such as `POST /auth/login` or `socket $default`. */
+  handler: string;
+  ms: number;
+  memoryMb: number;
+}
+
+/** What the gateway tells whoever counts. All of it is optional, and none of it may throw. */
+export interface Observe {
+  /** Runs one invocation, so that whatever happens inside it can be put down to `label`. */
+  aroundInvocation?<T>(label: string, run: () => Promise<T>): Promise<T>;
+  onInvocation?(report: InvocationReport): void;
+  onHttpRequest?(bytesIn: number, bytesOut: number): void;
+  /** A message from a client, in bytes of payload. */
+  onSocketMessage?(bytes: number): void;
+  onPush?(connectionId: string, bytes: number): void;
+  /** Minutes that connections were open since the last report, fractions included. */
+  onConnectionMinutes?(minutes: number): void;
+}
