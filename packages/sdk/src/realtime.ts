@@ -1,0 +1,261 @@
+import type { Ticket } from "@agora/core/protocol/account";
+import { backoffMs, BACKOFF_CAP_MS } from "./backoff";
+import { systemClock } from "./clock";
+import type { Clock } from "./clock";
+import { Connection } from "./connection";
+import type { TransportConstructor } from "./connection";
+import { AgoraError, isSignedOut } from "./errors";
+import type { FetchAfter } from "./log-reader";
+import { browserOnlineSignal } from "./online";
+import type { OnlineSignal } from "./online";
+import { Session } from "./session";
+import { run, Topics } from "./topics";
+import type { Listener, Subscription } from "./topics";
+
+/**
+ * - `idle`: not started. `closed`: stopped for good. `signed_out`: no ticket without a new log-in; `connect()` tries again.
+ * - `connecting`; `catching_up`: connected, and what was missed is on its way; `connected`: it has been delivered.
+ * - `waiting`: the next try is at `retryAt`. `offline`: the same, but there is no network, so rather when it comes back.
+ */
+export type RealtimeState = "idle" | "connecting" | "catching_up" | "connected" | "waiting" | "offline" | "signed_out" | "closed";
+
+export interface RealtimeStatus {
+  readonly state: RealtimeState;
+  /** When the next try is made, in milliseconds since the epoch; null unless `waiting` or `offline`. */
+  readonly retryAt: number | null;
+}
+
+export interface RealtimeOptions {
+  /** A new ticket for each connection, as by `rest.createTicket`. If it fails with `auth.*`, the state becomes `signed_out`. */
+  getTicket(): Promise<Pick<Ticket, "ticket" | "url">>;
+  /** Pages in entries that were missed, oldest first; may be given for each `listen` instead. */
+  fetchAfter?: FetchAfter;
+  WebSocket?: TransportConstructor;
+  clock?: Clock;
+  random?: () => number;
+  onlineSignal?: OnlineSignal;
+}
+
+/** API Gateway closes every socket after 2 hours; the next one is opened at a random time in this span, so that clients do not come together. */
+export const ROLL_OVER_MS = { min: 105 * 60_000, max: 115 * 60_000 };
+/** A connection that lived this long was a good one: the next backoff starts over. */
+const GOOD_AFTER_MS = 10_000;
+const CHECK_WITHIN_MS = 5_000;
+
+interface Link {
+  session: Session;
+  openedAt: number;
+}
+
+/** Makes a client of the socket. Nothing happens before `connect()`; `listen` may be called at any time. */
+export function createRealtime(options: RealtimeOptions): Realtime {
+  return new Realtime(options);
+}
+
+/**
+ * One connection to the socket, kept alive, renewed before the gateway ends it and resumed after every break. The socket is a hint, the
+ * log is the truth: entries are delivered in order and without a hole, and what the socket did not bring is fetched.
+ */
+export class Realtime {
+  readonly #options: RealtimeOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #online: OnlineSignal;
+  readonly #topics: Topics;
+  readonly #statusListeners = new Set<(status: RealtimeStatus) => void>();
+  #status: RealtimeStatus = { state: "idle", retryAt: null };
+  /** The connection in use. */
+  #current: Link | undefined;
+  /** The one that is being opened, the first or the next. Until the ticket is there it has no session. */
+  #dialing: { link: Link | undefined } | undefined;
+  #dialTimer: unknown;
+  #reconcileTimer: unknown;
+  #failures = 0;
+  #ignoreOnline: (() => void) | undefined;
+
+  constructor(options: RealtimeOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#online = options.onlineSignal ?? browserOnlineSignal();
+    this.#topics = new Topics({
+      clock: this.#clock,
+      random: this.#random,
+      fetchAfter: options.fetchAfter,
+      onwanted: (topic, change) => this.#wantedChanged(topic, change),
+      onchange: () => this.#refreshStatus(),
+    });
+  }
+
+  get status(): RealtimeStatus {
+    return this.#status;
+  }
+
+  /** Calls the listener at every change of the status. Returns how to stop that. */
+  onstate(listener: (status: RealtimeStatus) => void): () => void {
+    this.#statusListeners.add(listener);
+    return () => this.#statusListeners.delete(listener);
+  }
+
+  /** Starts, and starts again after `signed_out`. Harmless at any other time. */
+  connect(): void {
+    const { state } = this.#status;
+    if (state !== "idle" && state !== "signed_out") return;
+    this.#ignoreOnline ??= this.#online.subscribe((signal) => this.#onlineChanged(signal));
+    this.#dial();
+  }
+
+  /**
+   * Listens to a topic until the subscription is closed. Of several listeners to one topic each has its own place in the log; the topic
+   * is subscribed to once.
+   * @throws TypeError for a log (`channel:`, `dm:`) without `fetchAfter`; refusals by the server come by `onerror`.
+   */
+  listen(topic: string, listener: Listener): Subscription {
+    return this.#topics.add(topic, listener);
+  }
+
+  /** Ends the connection and all subscriptions, for good. */
+  close(): void {
+    this.#ignoreOnline?.();
+    this.#stop({ state: "closed", retryAt: null });
+    this.#topics.clear();
+    this.#clock.clearTimeout(this.#reconcileTimer);
+  }
+
+  #stop(status: RealtimeStatus): void {
+    const links = [this.#current, this.#dialing?.link];
+    this.#current = undefined;
+    this.#dialing = undefined;
+    this.#clock.clearTimeout(this.#dialTimer);
+    this.#setStatus(status);
+    for (const link of links) link?.session.connection.close();
+    this.#topics.detach();
+  }
+
+  #dial(): void {
+    this.#clock.clearTimeout(this.#dialTimer);
+    const dialing: { link: Link | undefined } = { link: undefined };
+    this.#dialing = dialing;
+    if (!this.#current) this.#setStatus({ state: "connecting", retryAt: null });
+    void this.#follow(dialing); // never rejects
+  }
+
+  async #follow(dialing: { link: Link | undefined }): Promise<void> {
+    try {
+      const { ticket, url } = await this.#options.getTicket();
+      if (this.#dialing !== dialing) return;
+      dialing.link = this.#link(`${url}${url.includes("?") ? "&" : "?"}ticket=${encodeURIComponent(ticket)}`);
+    } catch (error) {
+      if (this.#dialing === dialing) this.#dialFailed(error);
+    }
+  }
+
+  #link(url: string): Link {
+    const connection: Connection = new Connection({
+      url,
+      WebSocket: this.#options.WebSocket ?? WebSocket,
+      clock: this.#clock,
+      onopen: () => this.#opened(link),
+      onframe: (frame) => this.#topics.dispatch(frame),
+      onclose: () => this.#closed(link),
+    });
+    const session = new Session({
+      connection,
+      clock: this.#clock,
+      random: this.#random,
+      wanted: () => this.#topics.wanted(),
+      onsubscribed: (topic) => this.#topics.subscribed(topic),
+      ondenied: (topic, error) => this.#topics.refuse(topic, error),
+      onchange: () => this.#sessionChanged(),
+    });
+    const link: Link = { session, openedAt: Infinity };
+    return link;
+  }
+
+  #opened(link: Link): void {
+    link.openedAt = this.#clock.now();
+    if (!this.#current) this.#promote(link);
+    link.session.reconcile();
+  }
+
+  /** Takes the link into use; what was in use has been replaced and is closed. */
+  #promote(link: Link): void {
+    const before = this.#current;
+    this.#current = link;
+    this.#dialing = undefined;
+    const delayMs = ROLL_OVER_MS.min + this.#random() * (ROLL_OVER_MS.max - ROLL_OVER_MS.min);
+    this.#clock.clearTimeout(this.#dialTimer);
+    this.#dialTimer = this.#clock.setTimeout(() => this.#dial(), delayMs);
+    before?.session.connection.close();
+    this.#refreshStatus();
+  }
+
+  #sessionChanged(): void {
+    const next = this.#dialing?.link;
+    if (this.#current && next?.session.isSettled) this.#promote(next);
+    this.#refreshStatus();
+  }
+
+  #closed(link: Link): void {
+    if (this.#dialing?.link === link) return this.#dialFailed(undefined);
+    if (this.#current !== link) return;
+    this.#current = undefined;
+    const next = this.#dialing?.link;
+    this.#topics.detach((topic) => next?.session.isLive(topic) ?? false);
+    if (this.#clock.now() - link.openedAt >= GOOD_AFTER_MS) this.#failures = 0;
+    if (next?.session.connection.isOpen) {
+      this.#setStatus({ state: "catching_up", retryAt: null });
+      this.#promote(next);
+    } else if (this.#dialing) this.#setStatus({ state: "connecting", retryAt: null });
+    else this.#retry();
+  }
+
+  /** A refused ticket looks like any other failure to open: a browser does not tell them apart. The next try takes a new one. */
+  #dialFailed(error: unknown): void {
+    this.#dialing = undefined;
+    if (isSignedOut(error) && !this.#current) return this.#stop({ state: "signed_out", retryAt: null });
+    this.#retry(error instanceof AgoraError ? error.retryAfterMs : undefined);
+  }
+
+  #retry(retryAfterMs = 0): void {
+    const isOnline = this.#online.isOnline();
+    // Even offline there is a slow try: "no network" does not mean that a server on this machine is out of reach.
+    const delayMs = isOnline ? Math.max(retryAfterMs, backoffMs(this.#failures++, this.#random())) : BACKOFF_CAP_MS;
+    this.#clock.clearTimeout(this.#dialTimer);
+    this.#dialTimer = this.#clock.setTimeout(() => this.#dial(), delayMs);
+    if (!this.#current) this.#setStatus({ state: isOnline ? "waiting" : "offline", retryAt: this.#clock.now() + delayMs });
+  }
+
+  #onlineChanged(signal: "online" | "offline" | "visible"): void {
+    const { state } = this.#status;
+    this.#current?.session.connection.check(CHECK_WITHIN_MS);
+    if (state === "waiting" && signal === "offline") this.#setStatus({ ...this.#status, state: "offline" });
+    else if ((state === "waiting" || state === "offline") && signal !== "offline") this.#dial();
+  }
+
+  #wantedChanged(topic: string, change: "joined" | "left"): void {
+    if (change === "joined") for (const session of this.#sessions()) session.resubscribe(topic);
+    this.#refreshStatus();
+    this.#clock.clearTimeout(this.#reconcileTimer);
+    this.#reconcileTimer = this.#clock.setTimeout(() => {
+      for (const session of this.#sessions()) session.reconcile();
+    }, 0);
+  }
+
+  #sessions(): Session[] {
+    return [this.#current, this.#dialing?.link].flatMap((link) => link?.session ?? []);
+  }
+
+  /** Once a connection has caught up it stays `connected`: a topic that is opened later does not take that back. */
+  #refreshStatus(): void {
+    if (!this.#current || this.#status.state === "connected") return;
+    const isComplete = this.#current.session.isSettled && this.#topics.isCaughtUp;
+    this.#setStatus({ state: isComplete ? "connected" : "catching_up", retryAt: null });
+  }
+
+  #setStatus(status: RealtimeStatus): void {
+    if (status.state === this.#status.state && status.retryAt === this.#status.retryAt) return;
+    this.#status = status;
+    for (const listener of [...this.#statusListeners]) run(() => listener(status));
+  }
+}

@@ -1,0 +1,145 @@
+import { routes } from "@agora/core/protocol/routes";
+import type { Routes, RouteName } from "@agora/core/protocol/routes";
+import type { PathParams, Route } from "@agora/core/protocol/route";
+import type * as v from "valibot";
+import { AgoraError, errorFromAnswer, isSignedOut } from "./errors";
+
+/** A query value may be given as it stands in the URL or as it is meant: `limit: 50` or `limit: "50"`. */
+type QueryInput<S extends v.GenericSchema> = {
+  [Key in keyof v.InferInput<S>]: v.InferInput<S>[Key] | v.InferOutput<S>[Key & keyof v.InferOutput<S>];
+};
+
+/** What a method takes: path parameters, query and body keys side by side. */
+export type RestInput<N extends RouteName> = PathParams<Routes[N]["path"]> &
+  (Routes[N] extends { query: infer Q extends v.GenericSchema } ? QueryInput<Q> : unknown) &
+  (Routes[N] extends { body: infer B extends v.GenericSchema } ? v.InferInput<B> : unknown);
+
+/** What a method resolves with; nothing for 204. */
+export type RestOutput<N extends RouteName> = Routes[N] extends { returns: infer R extends v.GenericSchema } ? v.InferOutput<R> : undefined;
+
+export interface CallOptions {
+  /** Aborting it ends the call with the code `network`. */
+  signal?: AbortSignal;
+}
+
+type RestMethod<N extends RouteName> =
+  Record<never, never> extends RestInput<N>
+    ? (input?: RestInput<N>, options?: CallOptions) => Promise<RestOutput<N>>
+    : (input: RestInput<N>, options?: CallOptions) => Promise<RestOutput<N>>;
+
+/** One method for every route of the table, by its name. */
+export type Rest = { readonly [N in RouteName]: RestMethod<N> };
+
+export interface RestOptions {
+  /** Where the API begins: `/api` on the site, `https://agora.example/api` elsewhere. */
+  baseUrl: string;
+  /** The access token or access key, or what gives it for each request. Without one the cookies of the same origin are used. */
+  token?: string | (() => string | undefined | Promise<string | undefined>);
+  fetch?: typeof globalThis.fetch;
+  /**
+   * Called when a request that needs an account is answered 401; resolve true when there is a new session, and the request is repeated
+   * once. Requests that fail together share one call. Do not await other requests that need an account in here: they would wait for it.
+   */
+  onUnauthorized?: () => Promise<boolean>;
+  /** Default 15,000. */
+  timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/**
+ * The HTTP API as functions: `await rest.sendMessage({ server_id, channel_id, content, nonce, after })`.
+ * No call is repeated by itself, except once after `onUnauthorized`; sending exactly once is the outbox's work.
+ * @throws AgoraError and nothing else
+ */
+export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = TIMEOUT_MS }: RestOptions): Rest {
+  const base = baseUrl.replace(/\/+$/, "");
+  let renewing: Promise<boolean> | undefined;
+  let renewals = 0;
+
+  async function request(route: Route, input: Record<string, unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+    const { url, body } = encode(base, route, input);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    let answer: Response;
+    let text: string;
+    try {
+      const bearer = opensSession(route) ? undefined : await (typeof token === "function" ? token() : token);
+      answer = await (fetch ?? globalThis.fetch)(url, {
+        method: route.method,
+        headers: {
+          accept: "application/json",
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        },
+        ...(body !== undefined && { body }),
+        credentials: bearer === undefined ? "same-origin" : "omit",
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      text = await answer.text();
+    } catch (error) {
+      if (error instanceof AgoraError) throw error;
+      throw new AgoraError("network", "The server could not be reached.", { cause: error });
+    }
+    const json = parseJson(text);
+    if (answer.ok && (json !== undefined || (text === "" && !route.returns))) return route.returns ? json : undefined;
+    throw errorFromAnswer({ status: answer.status, headers: answer.headers, body: json });
+  }
+
+  async function renew(renewalsBefore: number): Promise<boolean> {
+    if (!onUnauthorized) return false;
+    if (renewals > renewalsBefore) return true; // somebody else's request got the new session while this one was on its way
+    renewing ??= onUnauthorized().finally(() => (renewing = undefined));
+    const renewed = await renewing;
+    if (renewed && renewals === renewalsBefore) renewals++;
+    return renewed;
+  }
+
+  async function call(route: Route, input: Record<string, unknown> = {}, { signal }: CallOptions = {}): Promise<unknown> {
+    const renewalsBefore = renewals;
+    try {
+      return await request(route, input, signal);
+    } catch (error) {
+      if (route.who === "anyone" || !isSignedOut(error) || !(await renew(renewalsBefore))) throw error;
+    }
+    return request(route, input, signal);
+  }
+
+  return Object.fromEntries(
+    Object.entries<Route>(routes).map(([name, route]) => [
+      name,
+      (input?: Record<string, unknown>, options?: CallOptions) => call(route, input, options),
+    ]),
+    // The type is derived from the same table as the loop above, which the compiler cannot follow.
+  ) as unknown as Rest;
+}
+
+/** Log-in and its like take no token, so that a `token` function may call them. */
+function opensSession(route: Route): boolean {
+  return route.who === "anyone" && route.path.startsWith("/auth/");
+}
+
+function encode(base: string, route: Route, input: Record<string, unknown>): { url: string; body: string | undefined } {
+  const rest = { ...input };
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = rest[name];
+    delete rest[name];
+    // URL parsers take "." and ".." for steps in the path, even percent-encoded: such a name would call another route.
+    if (typeof value !== "string" || /^\.{0,2}$/.test(value)) {
+      throw new AgoraError("route.not_found", `There is nothing by that ${name.replace("_", " ")}.`);
+    }
+    return encodeURIComponent(value);
+  });
+  if (route.method !== "GET") return { url: base + path, body: route.body ? JSON.stringify(rest) : undefined };
+
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(rest)) if (value !== undefined) query.set(key, String(value));
+  return { url: base + path + (query.size > 0 ? `?${query}` : ""), body: undefined };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // told apart by the caller: what is not JSON is not ours
+  }
+}
