@@ -5,6 +5,9 @@ export type { Realtime, RealtimeOptions, RealtimeState, RealtimeStatus } from ".
 export type { Listener, Subscription } from "./topics";
 export type { EntryPage, FetchAfter } from "./log-reader";
 export type { Transport, TransportConstructor } from "./connection";
+export { createOutbox } from "./outbox";
+export type { Outbox, OutboxOptions, SendRequest } from "./outbox";
+export type { OutboxItem, OutboxSnapshot } from "./outbox-draft";
 export { AgoraError, isSignedOut, isTransient } from "./errors";
 export type { AgoraErrorCode } from "./errors";
 export { backoffMs } from "./backoff";
