@@ -11,7 +11,6 @@ export default $config({
     };
   },
   async run() {
-    await import("./packages/infra/links");
     await import("./packages/infra/tables");
     await import("./packages/infra/secrets");
     const { router } = await import("./packages/infra/router");

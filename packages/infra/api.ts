@@ -1,3 +1,4 @@
+import type { Route } from "@agora/core/protocol/route";
 import { routes } from "@agora/core/protocol/routes";
 import { defaults } from "./defaults";
 import { concurrency, throttle } from "./guardrails";
@@ -31,7 +32,7 @@ export const apiGrants: TableGrants = {
   ServerPasswords: [...read, "DeleteItem"],
   Conversations: all,
   ReadStates: all,
-  Limits: all,
+  Limits: ["UpdateItem"],
   Topics: all,
 };
 
@@ -44,10 +45,10 @@ const apiHandler = new sst.aws.Function("ApiHandler", {
 });
 
 const authGrants: TableGrants = {
-  Names: ["GetItem", "PutItem", "ConditionCheckItem"],
-  Users: ["GetItem", "PutItem", "UpdateItem"],
-  Sessions: ["GetItem", "PutItem"],
-  Limits: ["GetItem", "PutItem", "UpdateItem"],
+  Names: ["GetItem", "PutItem"],
+  Users: ["GetItem", "PutItem"],
+  Sessions: ["PutItem"],
+  Limits: ["UpdateItem"],
 };
 
 /** The one function that hashes passwords. Argon2 is native code and wants a whole processor, so it gets more memory, which is how Lambda sells it. */
@@ -63,7 +64,7 @@ const authHandler = new sst.aws.Function("AuthHandler", {
 });
 
 api.route("$default", apiHandler.arn);
-for (const route of Object.values(routes)) {
+for (const route of Object.values<Route>(routes)) {
   if (route.handler === "auth") api.route(`${route.method} ${route.path}`, authHandler.arn);
 }
 

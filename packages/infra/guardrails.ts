@@ -13,19 +13,20 @@ export const concurrency = (function_: "api" | "auth" | "socket" | "site") =>
   reservesConcurrency ? { reserved: { api: 40, auth: 5, socket: 40, site: 15 }[function_] } : undefined;
 
 // The whole account, not this project's tag: a tag counts only once it has been activated for billing by hand.
-export const budget =
-  budgetEmail === undefined
-    ? undefined
-    : new aws.budgets.Budget("MonthlyBudget", {
-        budgetType: "COST",
-        timeUnit: "MONTHLY",
-        limitUnit: "USD",
-        limitAmount: budgetUsd,
-        notifications: (["ACTUAL", "FORECASTED"] as const).map((notificationType) => ({
-          notificationType,
-          comparisonOperator: "GREATER_THAN",
-          threshold: notificationType === "ACTUAL" ? 80 : 100,
-          thresholdType: "PERCENTAGE",
-          subscriberEmailAddresses: [budgetEmail],
-        })),
-      });
+if (budgetEmail !== undefined) {
+  const notice = {
+    comparisonOperator: "GREATER_THAN",
+    thresholdType: "PERCENTAGE",
+    subscriberEmailAddresses: [budgetEmail],
+  };
+  new aws.budgets.Budget("MonthlyBudget", {
+    budgetType: "COST",
+    timeUnit: "MONTHLY",
+    limitUnit: "USD",
+    limitAmount: budgetUsd,
+    notifications: [
+      { ...notice, notificationType: "ACTUAL", threshold: 80 },
+      { ...notice, notificationType: "FORECASTED", threshold: 100 },
+    ],
+  });
+}

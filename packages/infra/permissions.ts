@@ -17,10 +17,7 @@ export function tablePermissions(grants: TableGrants) {
     const definition: TableDefinition = definitions[name];
     const indexes = Object.keys(definition.globalIndexes ?? {});
     if (indexes.length === 0 || !actions.includes("Query")) return [onTable];
-    return [
-      onTable,
-      { actions: ["dynamodb:Query"], resources: indexes.map((index) => $interpolate`${tables[name].arn}/index/${index}`) },
-    ];
+    return [onTable, { actions: ["dynamodb:Query"], resources: indexes.map((index) => $interpolate`${tables[name].arn}/index/${index}`) }];
   });
 }
 

@@ -19,9 +19,13 @@ export const site = new sst.aws.SvelteKit("Site", {
   link: [...linksTo(grants), token, socket, uploads, api, router],
   server: { runtime: defaults.runtime, architecture: defaults.architecture, memory: "1024 MB", timeout: defaults.timeout },
   transform: {
+    assets: { cors: false },
     server: (server) => {
       server.logging = defaults.logging;
+      server.nodejs = $resolve([server.nodejs]).apply(([nodejs]) => ({ ...nodejs, minify: true }));
       server.concurrency = concurrency("site");
+      // SST would let every origin read the pages. (The mode is that of `protection`, which this replaces along with the rest.)
+      server.url = { authorization: "none", cors: false };
       // In place of SST's, which add the right to empty the cache of every distribution in the account.
       server.permissions = [...tablePermissions(grants), pushPermissions, filePermissions];
     },

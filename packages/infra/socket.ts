@@ -5,6 +5,9 @@ import type { TableGrants } from "./permissions";
 import { router } from "./router";
 import { token } from "./secrets";
 
+// As for tables: SST's own link would grant every action on connections.
+sst.Linkable.wrap(sst.aws.ApiGatewayWebSocket, ({ url, managementEndpoint }) => ({ properties: { url, managementEndpoint } }));
+
 export const socket = new sst.aws.ApiGatewayWebSocket("Socket", {
   accessLog: { retention: "1 week" },
   transform: { stage: { defaultRouteSettings: throttle.socket } },
@@ -18,12 +21,13 @@ export const pushPermissions = {
 
 const grants: TableGrants = {
   Connections: [...read, "PutItem", "UpdateItem", "DeleteItem"],
+  // A ticket is taken away as it is shown.
   Sessions: ["GetItem", "DeleteItem"],
   Members: read,
   Channels: read,
-  Messages: ["GetItem", "Query", "PutItem"],
+  Messages: ["Query", "PutItem"],
   Users: ["GetItem", "BatchGetItem"],
-  Limits: ["GetItem", "PutItem", "UpdateItem"],
+  Limits: ["UpdateItem"],
 };
 
 const handler = new sst.aws.Function("SocketHandler", {

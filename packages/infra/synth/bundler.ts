@@ -15,7 +15,12 @@ export interface Build {
   handler: string;
   links: Record<string, Record<string, string>>;
   /** Absent where handlers are not bundled. */
-  bundle?: { bytes: number; packages: string[] };
+  bundle?: {
+    bytes: number;
+    minified: boolean;
+    /** Packages that are not in the bundle but installed beside it. */
+    installed: string[];
+  };
 }
 
 interface BuildRequest {
@@ -54,17 +59,22 @@ export async function startBundler({ root, work, bundles }: BundlerOptions) {
         const { metafile } = await esbuild(bundleOptions(entry, outfile, request.properties));
         const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
         if (!exported.includes(ext.slice(1))) return failure(`${request.handler}: the file does not export "${ext.slice(1)}"`);
-        const packages = Object.keys(metafile.inputs).flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
-        result.bundle = { bytes: statSync(outfile).size, packages: [...new Set(packages)].sort() };
+        const { minify = false, install = [] } = request.properties;
+        result.bundle = { bytes: statSync(outfile).size, minified: minify, installed: install };
       } catch (error) {
-        return failure(...(error as BuildFailure).errors.map(({ text, location }) => `${request.handler}: ${text} (${location?.file ?? ""})`));
+        return failure(
+          ...(error as BuildFailure).errors.map(({ text, location }) => `${request.handler}: ${text} (${location?.file ?? ""})`),
+        );
       }
     } else {
       writeFileSync(outfile, "");
     }
     // The component zips the folder and expects the links in it, sealed with the key that it chose.
     const cipher = createCipheriv("aes-256-gcm", Buffer.from(request.encryptionKey, "base64"), Buffer.alloc(12));
-    writeFileSync(path.join(out, "resource.enc"), Buffer.concat([cipher.update(JSON.stringify(request.links)), cipher.final(), cipher.getAuthTag()]));
+    writeFileSync(
+      path.join(out, "resource.enc"),
+      Buffer.concat([cipher.update(JSON.stringify(request.links)), cipher.final(), cipher.getAuthTag()]),
+    );
     return { handler: `bundle${ext}`, out, errors: [], sourcemaps: [] };
   }
 
@@ -92,10 +102,10 @@ export async function startBundler({ root, work, bundles }: BundlerOptions) {
   return { builds, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 
-/** The options with which the CLI of SST 3.19 bundles a function for Node 22. */
+/** The options with which the CLI of SST 3.19 bundles a function for Node 22. Of `esbuild` it takes a part, to which `minify` does not belong. */
 function bundleOptions(entry: string, outfile: string, { minify, install, esbuild: own }: BuildRequest["properties"]) {
   return {
-    ...own,
+    define: own?.define,
     entryPoints: [entry],
     outfile,
     bundle: true,
@@ -103,8 +113,8 @@ function bundleOptions(entry: string, outfile: string, { minify, install, esbuil
     format: "esm",
     target: "es2023",
     mainFields: ["module", "main"],
-    keepNames: true,
-    minify: minify ?? own?.minify ?? true,
+    keepNames: own?.keepNames ?? true,
+    minify: minify ?? false,
     metafile: true,
     logLevel: "silent",
     external: ["sharp", "pg-native", ...(install ?? []), ...(own?.external ?? [])],

@@ -18,8 +18,8 @@ export async function main([command, ...args]: string[], { root, work }: { root:
       process.env.SST_SECRET_TokenSecret = "synthesis";
       const siteProject = path.join(work, "site");
       writeEmptySite(siteProject);
-      const { builds } = await synthesize({ stage: "test", root, work, project: root, siteProject, bundles: false });
-      writeFileSync(path.join(root, "sst-env.d.ts"), resourceTypes(builds));
+      const { links } = await synthesize({ stage: "test", root, work, project: root, siteProject, bundles: false });
+      writeFileSync(path.join(root, "sst-env.d.ts"), resourceTypes(links));
       return;
     }
     case "resources": {

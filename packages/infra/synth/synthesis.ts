@@ -35,11 +35,16 @@ export interface Resource {
   retained: boolean;
 }
 
+/** The properties of one name in `Resource`. */
+export type Link = Record<string, string | undefined> & { type: string };
+
 export interface Synthesis {
   app: { stage: string; removal: string; protect: boolean; providers: Record<string, Inputs> };
   outputs: Record<string, unknown>;
   resources: Resource[];
   builds: Record<string, Build>;
+  /** What `Resource` could hold: everything that can be linked, by name. */
+  links: Record<string, Link>;
   /** Data sources that nothing answers: results that depend on them would be wrong. */
   unanswered: string[];
 }
@@ -120,13 +125,21 @@ export async function synthesize(options: SynthesisOptions): Promise<Synthesis> 
         import config from ${JSON.stringify(configFile)};
         export default (observe) => run(() => { runtime.registerStackTransformation(observe); return config.run(); });`,
     })) as (observe: pulumi.ResourceTransformation) => Promise<Record<string, unknown>>;
-    const observe: pulumi.ResourceTransformation = ({ type, name, opts }) => {
+    const links: Synthesis["links"] = {};
+    const observe: pulumi.ResourceTransformation = ({ resource, type, name, opts }) => {
       if (opts.retainOnDelete) retained.add(`${type} ${name}`);
+      // Not yet constructed at this point. As in the platform's own Link.reset().
+      process.nextTick(() => {
+        if (!opts.parent && "getSSTLink" in resource) {
+          const { properties } = (resource as unknown as Linkable).getSSTLink();
+          pulumi.output(properties).apply((known) => (links[name] = { ...known, type: type.replaceAll(":", ".") }));
+        }
+      });
       return undefined;
     };
     const stack: unknown = await Promise.race([pulumi.runtime.runInPulumiStack(() => program(observe)), failed]);
     // disconnect() waits for what is pending and can miss what late Outputs (archives, the site's files) are about to register.
-    for (let quiet = 0, seen = -1; quiet < 4; ) {
+    for (let quiet = 0, seen = -1; quiet < 4;) {
       await Promise.race([pulumi.runtime.disconnect(), failed]);
       await new Promise((resolve) => setTimeout(resolve, 50));
       quiet = resources.length === seen ? quiet + 1 : 0;
@@ -134,12 +147,16 @@ export async function synthesize(options: SynthesisOptions): Promise<Synthesis> 
     }
     const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output(stack ?? {}).apply(resolve as never));
     for (const resource of resources) resource.retained = retained.has(`${resource.type} ${resource.name}`);
-    return { app, outputs, resources, builds, unanswered };
+    return { app, outputs, resources, builds, links, unanswered };
   } finally {
     clearTimeout(timer);
     process.off("unhandledRejection", fail);
     close();
   }
+}
+
+interface Linkable {
+  getSSTLink(): { properties: Record<string, pulumi.Input<string>> };
 }
 
 interface ConfigBundle {
