@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "./limits";
-import { Id, LimitInQuery, PageEnd, Seq, SeqInQuery, SeqOrZero, Timestamp } from "./primitives";
+import { Id, LimitInQuery, Seq, SeqInQuery, SeqOrZero, Timestamp } from "./primitives";
 import { paragraph } from "./text";
 
 /** Who said it, as they were called when they said it (docs/decisions/0004-author-snapshot.md). A guest has `id: null`. */
@@ -57,5 +57,11 @@ export const MessagePageQuery = v.pipe(
 );
 export type MessagePageQuery = v.InferOutput<typeof MessagePageQuery>;
 
-export const MessagePage = v.strictObject({ messages: v.array(Message), ...PageEnd, head: SeqOrZero });
+export const MessagePage = v.strictObject({
+  messages: v.array(Message),
+  has_more: v.boolean(),
+  /** The cursor of the next page in the same direction: a seq; null at the end. */
+  next_cursor: v.nullable(Seq),
+  head: SeqOrZero,
+});
 export type MessagePage = v.InferOutput<typeof MessagePage>;

@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+
+/** Crockford's base 32 in lower case: no i, l, o, u, so that no two characters look alike. */
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** Bits of chance in an id: 80, so that a billion of them meet with a chance below one in a million. */
+const ID_CHARACTERS = 16;
+const CHANNEL_CHARACTERS = 8;
+/** 65 bits: an invite's code is all that a stranger would have to guess. */
+const INVITE_CHARACTERS = 13;
+
+/** `characters` × 5 random bits. */
+export function randomText(characters: number): string {
+  let text = "";
+  for (const byte of randomBytes(characters)) text += ALPHABET[byte & 31];
+  return text;
+}
+
+export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol";
+
+export const newId = (prefix: IdPrefix): string => `${prefix}_${randomText(ID_CHARACTERS)}`;
+
+export const newInviteCode = (): string => randomText(INVITE_CHARACTERS);
+
+/**
+ * A channel's id begins with its server's, so that a topic like `channel:<id>`, which names no server, leads to the server without an index
+ * and without a read. Clients must not rely on it.
+ */
+export const newChannelId = (serverId: string): string => `chn_${serverId.slice("srv_".length)}${randomText(CHANNEL_CHARACTERS)}`;
+
+/** The id of the server that the channel is in, or undefined for what cannot be a channel's id. */
+export function serverOfChannel(channelId: string): string | undefined {
+  const match = new RegExp(`^chn_([0-9a-z]{${ID_CHARACTERS}})[0-9a-z]{${CHANNEL_CHARACTERS}}$`).exec(channelId);
+  return match ? `srv_${match[1]}` : undefined;
+}
+
+/** The built-in role that every member has. */
+export const everyoneRoleId = (serverId: string): string => `rol_${serverId.slice("srv_".length)}`;
+
+/** May this text be such an id? What may not leads nowhere, and must not reach a table as a key. */
+export function isId(prefix: IdPrefix, text: string): boolean {
+  return text.length <= 64 && new RegExp(`^${prefix}_[0-9a-z]+$`).test(text);
+}

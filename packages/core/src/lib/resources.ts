@@ -1,0 +1,29 @@
+import { Resource } from "sst";
+import type { TableName } from "../tables";
+
+/** The one place that reads what is linked: on AWS SST provides it, on one machine `packages/local` does. */
+export const resources = {
+  table: (name: TableName): string => Resource[name].name,
+  get tokenSecret(): string {
+    return Resource.TokenSecret.value;
+  },
+  get socket(): { url: string; managementEndpoint: string } {
+    return Resource.Socket;
+  },
+};
+
+/** Where the SDK clients find region and keys: Lambda and the local stack both put them into the environment. */
+export const aws = {
+  get region(): string {
+    return process.env["AWS_REGION"] ?? "us-east-1";
+  },
+  credentials: () => {
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+    if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) throw new Error("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set");
+    return Promise.resolve({
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+    });
+  },
+};

@@ -1,0 +1,130 @@
+import { AppError, unavailable } from "../lib/error";
+import { sleep } from "../lib/dynamo";
+import { identityOf } from "./entry";
+import type { Draft, LogEntry } from "./entry";
+import type { LogStore } from "./store";
+import { View } from "./view";
+
+/*
+ * Why an append makes no hole, no double and no second order. (docs/decisions/0002-optimistic-append.md has it with its costs.)
+ *
+ * No hole, one order: a writer puts at n + 1 only after it has seen entry n, or an empty log for n = 0, and only if nothing stands at n + 1.
+ * Nothing is ever taken away from the end. So numbers are given one after the other, and whoever sees n + 1 can see n.
+ *
+ * Exactly once: let two copies of a request both be stored, at s1 < s2, with the same author and nonce. The second writer had seen every
+ * entry from `after` + 1 to s2 - 1 and found no twin. If s1 is among those, that is a contradiction; so s1 <= `after` of the second copy.
+ * But `after` is, by promise of the client, a number up to which it has seen every entry, and none of them was this one. So s1 > `after`.
+ * The client may raise `after` from one try to the next, as long as it looks for its nonce in what it sees: the promise stays the same.
+ *
+ * What may go wrong with the numbers that the argument uses:
+ * - A remembered end, or a tail from a lagging replica, is too low: the condition fails, and the writer reads on, consistently.
+ * - A tail from a lagging replica has a hole: `View` takes the run behind it, and what is missing below is read again, consistently.
+ * - A request starts late, or runs twice at the same moment: nothing above speaks of time.
+ * - `after` is too low: more is read than needed, up to MAX_READ_BACK entries; behind that the request is refused, and nothing is written.
+ * - `after` is too high (forged, or from another instance's log): the end comes from the table, so there is no hole. The sender gets no protection
+ *   against doubling its own message, which it could also do by a second nonce.
+ * - `after` is missing: only the last LOOK_BACK entries are looked through. The promise is that much weaker.
+ * - Retention took entries behind `after`: a twin might have been among them, so the request is refused.
+ * - The answer of the put is lost and the SDK repeats it: the condition fails on the own entry, which is the twin.
+ */
+
+/** How far back a writer looks for a twin if the client does not say what it has seen. */
+const LOOK_BACK = 100;
+/** How far back it looks at most: about 1 MB of chat, a cent for eight thousand such requests. */
+const MAX_READ_BACK = 4_000;
+const READ_BACK_PAGE = 500;
+const TAIL_LIMIT = 50;
+/** After this long somebody else is always faster; the client's repeat starts afresh. */
+const GIVE_UP_AFTER_MS = 5_000;
+/** About the latency of one put: a lost race means that somebody made progress, so growing waits would only starve the loser. */
+const JITTER_MS = 8;
+
+export interface Appended<E extends LogEntry> {
+  entry: E;
+  /** The entry was there already: this request is a copy. */
+  repeated: boolean;
+  view: View;
+}
+
+/** The end of the log, and what stands right before it, from the table. Cost: usually half a read unit. */
+export async function readTail(store: LogStore, logId: string, after: number | undefined, hasNonce: boolean): Promise<View> {
+  const limit = hasNonce ? TAIL_LIMIT : 1;
+  if (after !== undefined && after > 0) {
+    // From `after` itself: while nothing is newer it is the one entry that comes back, and it proves the end.
+    const tail = await store.read(logId, { from: after, limit, newestFirst: true });
+    if (tail.length > 0) return View.of(tail);
+  }
+  const tail = await store.read(logId, { limit, newestFirst: true, consistent: after !== undefined && after > 0 });
+  return View.of(tail);
+}
+
+/**
+ * Stores the draft behind the last entry of the log, or finds the copy of it that is stored already.
+ * @param seen what this writer has seen of the log; may be out of date.
+ * @throws message.conflict if too much was said since `after` to be sure that no copy is among it; unavailable if others were faster for too long.
+ */
+export async function append<E extends LogEntry>(
+  store: LogStore,
+  logId: string,
+  draft: Draft<E>,
+  after: number | undefined,
+  seen: View,
+): Promise<Appended<E>> {
+  const identity = identityOf(draft);
+  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+  let view = seen;
+  for (;;) {
+    if (identity !== undefined) {
+      const lowest = Math.min(after ?? Math.max(0, view.end - LOOK_BACK), view.end) + 1;
+      await readBack(store, logId, view, lowest);
+      const twin = view.find(identity);
+      if (twin !== undefined) return { entry: await readOne<E>(store, logId, twin), repeated: true, view };
+    }
+
+    const entry = { ...draft, log_id: logId, seq: view.end + 1 } as E;
+    const winner = await store.put(entry);
+    if (!winner) {
+      view.append(entry);
+      return { entry, repeated: false, view };
+    }
+    view.append(winner);
+    if (identity !== undefined && identityOf(winner) === identity) return { entry: winner as E, repeated: true, view };
+    if (Date.now() > deadline) throw unavailable(new Error(`no free number in ${logId} for ${GIVE_UP_AFTER_MS} ms`));
+
+    await sleep(Math.random() * JITTER_MS);
+    view = await readOn(store, logId, view);
+  }
+}
+
+/** Makes the view reach down to `lowest`. */
+async function readBack(store: LogStore, logId: string, view: View, lowest: number): Promise<void> {
+  if (view.end - lowest >= MAX_READ_BACK) throw tooMuchSince();
+  while (view.from > lowest) {
+    const before = view.from;
+    const limit = Math.min(READ_BACK_PAGE, before - lowest);
+    view.prepend(await store.read(logId, { from: lowest, to: before - 1, limit, newestFirst: true, consistent: true, identityOnly: true }));
+    if (view.from === before) throw tooMuchSince();
+  }
+}
+
+/** Everything behind the view's end. */
+async function readOn(store: LogStore, logId: string, view: View): Promise<View> {
+  for (;;) {
+    const more = await store.read(logId, { from: view.end + 1, limit: READ_BACK_PAGE, consistent: true, identityOnly: true });
+    for (const entry of more) view.append(entry);
+    if (more.length < READ_BACK_PAGE) return view;
+  }
+}
+
+async function readOne<E extends LogEntry>(store: LogStore, logId: string, seq: number): Promise<E> {
+  const [entry] = await store.read(logId, { from: seq, to: seq, limit: 1, consistent: true });
+  if (!entry) throw new Error(`${logId} has lost entry ${seq}`);
+  return entry as E;
+}
+
+function tooMuchSince(): AppError {
+  return new AppError(
+    "message.conflict",
+    "So much was said since that it cannot be told whether this was said already. Read on, then try again.",
+  );
+}

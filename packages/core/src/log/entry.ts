@@ -1,0 +1,17 @@
+/** What every entry of every log has, whatever else it says. */
+export interface LogEntry {
+  log_id: string;
+  /** 1, 2, 3, … without a hole. */
+  seq: number;
+  author: { id: string | null };
+  /** The author's name for this entry; no two entries of one author in one log have the same. */
+  nonce?: string | undefined;
+}
+
+/** An entry that has no number yet. */
+export type Draft<E extends LogEntry> = Omit<E, "log_id" | "seq">;
+
+/** What makes two entries of a log copies of each other; undefined for an entry without a nonce, which is a copy of none. */
+export function identityOf(entry: Pick<LogEntry, "author" | "nonce">): string | undefined {
+  return entry.nonce === undefined ? undefined : `${entry.author.id ?? ""}\n${entry.nonce}`;
+}

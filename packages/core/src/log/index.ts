@@ -1,0 +1,40 @@
+import type { Draft, LogEntry } from "./entry";
+import { tableStore } from "./store";
+import type { View } from "./view";
+import { Writers } from "./writers";
+
+export type { Draft, LogEntry } from "./entry";
+
+const writers = new Writers(tableStore);
+
+/** A number for `after` that says: there cannot be a copy of this entry yet, so none needs to be looked for. */
+export const NO_COPY = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Starts to read the end of a log while the caller is still checking rights: see `append`.
+ * Cost: half a read unit, or nothing when this process wrote to the log within the last half second.
+ */
+export function lookAhead(logId: string, after: number | undefined): Promise<View> | undefined {
+  return writers.lookAhead(logId, after, after !== NO_COPY);
+}
+
+/**
+ * Stores an entry behind the last one of its log, under the next number. Numbers have no hole, and an entry that can be seen has all that
+ * are before it. If the entry has a nonce, and `after` is a number up to which its author has seen every entry and found no copy of it, the
+ * entry is stored exactly once, however often, late or in how many processes this is called; then `repeated` says that this call found the copy.
+ * Without `after` only the last hundred entries are looked through.
+ * @param ahead the result of `lookAhead`.
+ * @throws message.conflict if more than four thousand entries would have to be looked through; unavailable if others were faster for five seconds.
+ * Cost: 1 write unit per KB; usually nothing or half a read unit beside it; 1 write unit for each lost race.
+ */
+export async function append<E extends LogEntry>(
+  logId: string,
+  draft: Draft<E>,
+  { after, ahead }: { after?: number | undefined; ahead?: Promise<View> | undefined } = {},
+): Promise<{ entry: E; repeated: boolean }> {
+  const { entry, repeated } = await writers.append<E>(logId, draft, after, ahead);
+  return { entry, repeated };
+}
+
+export { head, page } from "./page";
+export type { LogPage } from "./page";

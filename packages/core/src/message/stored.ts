@@ -1,0 +1,20 @@
+import * as v from "valibot";
+import type { LogEntry } from "../log/index";
+import { Message } from "../protocol/message";
+
+/** A message as it stands in the table: what is usual is left out, since every attribute is paid for in bytes. */
+const StoredMessage = v.object({
+  ...Message.entries,
+  edited_at: v.optional(Message.entries.edited_at, null),
+  deleted_at: v.optional(Message.entries.deleted_at, null),
+  revision: v.optional(Message.entries.revision, 1),
+  reply_to: v.optional(Message.entries.reply_to, null),
+  attachments: v.optional(Message.entries.attachments, []),
+  reactions: v.optional(Message.entries.reactions, []),
+  mentions: v.optional(Message.entries.mentions, []),
+  pinned: v.optional(Message.entries.pinned, false),
+});
+export type StoredMessage = v.InferInput<typeof StoredMessage>;
+
+/** The message that a log's entry is. */
+export const toMessage = (entry: LogEntry): Message => v.parse(StoredMessage, entry);

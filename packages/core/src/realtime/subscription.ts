@@ -1,0 +1,112 @@
+import type { Account } from "../lib/actor";
+import { ConditionFailed } from "../lib/dynamo";
+import { AppError, isAppError } from "../lib/error";
+import { serverOfChannel } from "../lib/id";
+import * as log from "../log/index";
+import { toMessage } from "../message/stored";
+import type { SubscribedTopic } from "../protocol/frames";
+import { limits } from "../protocol/limits";
+import { asMember, inChannel } from "../server/access";
+import * as store from "./store";
+
+/** What one topic may bring along of what was missed; a frame has room for a few topics, and the rest is paged in. */
+const MISSED_MAX = 50;
+/** The frame's own words and what API Gateway counts beside the payload. */
+const FRAME_RESERVE_BYTES = 2 * 1024;
+
+interface Wanted {
+  topic: string;
+  after?: number | undefined;
+}
+
+/**
+ * Makes the connection a listener of the topics that its actor may see, and answers what it missed of each since `after`. From the moment that
+ * this returns, every entry is in the answer, behind the gap that the answer names, or will be pushed: the listener is stored before the log is read.
+ * @throws limit.topics, auth.invalid
+ * Cost: 2 read units a topic for the rights, 1 read unit per 4 KB of what was missed, 1 write unit and 1 a topic.
+ */
+export async function subscribe(
+  actor: Account,
+  { connection_id, topics }: { connection_id: string; topics: Wanted[] },
+): Promise<{ topics: SubscribedTopic[]; denied: string[] }> {
+  const wanted = [...new Map(topics.map((one) => [one.topic, one])).values()];
+  const may = await Promise.all(wanted.map(({ topic }) => mayListen(actor, topic)));
+  const allowed = wanted.filter((_, i) => may[i]);
+  const denied = wanted.filter((_, i) => !may[i]).map(({ topic }) => topic);
+  if (allowed.length === 0) return { topics: [], denied };
+
+  await addTopics(
+    connection_id,
+    allowed.map(({ topic }) => topic),
+  );
+  await Promise.all(allowed.map(({ topic }) => store.putListener(topic, connection_id, actor.user_id)));
+
+  const missed = await Promise.all(allowed.map(readMissed));
+  return { topics: fitIntoFrame(missed), denied };
+}
+
+/** Cost: 1 write unit and 1 a topic. */
+export async function unsubscribe(_actor: Account, { connection_id, topics }: { connection_id: string; topics: string[] }): Promise<void> {
+  const names = [...new Set(topics)];
+  await Promise.all(names.map((topic) => store.removeListener(topic, connection_id)));
+  try {
+    await store.removeTopics(connection_id, names);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error; // closed meanwhile: nothing is listened to any more
+  }
+}
+
+async function addTopics(connectionId: string, topics: string[]): Promise<void> {
+  try {
+    await store.addTopics(connectionId, topics, limits.topicsPerConnectionMax);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    if (!error.item) throw new AppError("auth.invalid", "This connection is closed.", { cause: error });
+    throw new AppError("limit.topics", `A connection may listen to ${limits.topicsPerConnectionMax} topics.`, { cause: error });
+  }
+}
+
+/** May the actor hear what is said there? What is hidden and what does not exist are one answer. */
+async function mayListen(actor: Account, topic: string): Promise<boolean> {
+  const [kind = "", id = ""] = topic.split(/:(.*)/s);
+  try {
+    switch (kind) {
+      case "channel": {
+        const serverId = serverOfChannel(id);
+        if (serverId === undefined) return false;
+        await inChannel(actor, serverId, id);
+        return true;
+      }
+      case "server":
+        await asMember(actor, id);
+        return true;
+      case "user":
+        return id === actor.user_id;
+      default:
+        return false;
+    }
+  } catch (error) {
+    if (isAppError(error, "server.not_found") || isAppError(error, "channel.not_found")) return false;
+    throw error;
+  }
+}
+
+/** Only channels have a log behind them; the head of the others is 0. */
+async function readMissed({ topic, after }: Wanted): Promise<SubscribedTopic> {
+  if (!topic.startsWith("channel:")) return { topic, head: 0 };
+  if (after === undefined) return { topic, head: await log.head(topic) };
+  const { entries, has_more, head } = await log.page(topic, { after, limit: MISSED_MAX });
+  return has_more ? { topic, head, gap: true } : { topic, head, entries: entries.map(toMessage) };
+}
+
+/** Topics whose entries find no room in a frame say so; their client pages them in. */
+function fitIntoFrame(topics: SubscribedTopic[]): SubscribedTopic[] {
+  let room = limits.frameMaxBytes - FRAME_RESERVE_BYTES - topics.length * (limits.topicMax + 64);
+  return topics.map((subscribed) => {
+    if (!subscribed.entries || subscribed.entries.length === 0) return subscribed;
+    const bytes = Buffer.byteLength(JSON.stringify(subscribed.entries));
+    if (bytes > room) return { topic: subscribed.topic, head: subscribed.head, gap: true };
+    room -= bytes;
+    return subscribed;
+  });
+}

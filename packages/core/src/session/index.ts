@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from "node:crypto";
+import * as account from "../account/index";
+import type { Account } from "../lib/actor";
+import { AppError } from "../lib/error";
+import { newId } from "../lib/id";
+import { resources } from "../lib/resources";
+import type { Me, RefreshBody, Session, Ticket } from "../protocol/account";
+import { issueAccessToken } from "./access-token";
+import { formatRefreshToken, parseRefreshToken } from "./refresh-token";
+import * as store from "./store";
+
+export { ACCESS_TOKEN_SECONDS, verifyAccessToken as verify } from "./access-token";
+
+/** A session that nobody refreshes ends after this long. */
+export const REFRESH_DAYS = 60;
+const REFRESH_MS = REFRESH_DAYS * 24 * 60 * 60 * 1000;
+const TICKET_MS = 30_000;
+
+/** A session for the account, not yet stored: the caller writes `row`, alone or with the account. */
+export function draft(userId: string): store.SessionRow {
+  const now = Date.now();
+  return { id: newId("ses"), user_id: userId, generation: 1, rotated_at: now, created_at: now, expires_at: now + REFRESH_MS };
+}
+
+/** Logs the account in. Cost: 2 write units (one for the index). */
+export async function begin(user: Me): Promise<Session> {
+  const row = draft(user.id);
+  await store.put(row);
+  return answer(row.id, row.generation, user);
+}
+
+/** The tokens of a session, as the wire has them. */
+export async function answer(sessionId: string, generation: number, user: Me): Promise<Session> {
+  const { token, expires_at } = await issueAccessToken({ kind: "account", user_id: user.id, session_id: sessionId });
+  return { token, refresh_token: formatRefreshToken({ session_id: sessionId, generation }), expires_at, user };
+}
+
+/**
+ * Takes a refresh token and gives its successor. A token that was used before ends the session, since one of its two holders is a thief.
+ * @param graceMs for this long the last used token gives the same successor again: for the site, where several requests of one browser carry
+ * the same cookie at the same moment.
+ * @throws auth.invalid
+ * Cost: 2 read units, 1 write unit.
+ */
+export async function refresh({ refresh_token }: RefreshBody, { graceMs = 0 } = {}): Promise<Session> {
+  const token = parseRefreshToken(refresh_token);
+  const row = token && (await store.find(token.session_id));
+  if (!token || !row) throw invalid();
+
+  const isCurrent = token.generation === row.generation;
+  const rotated = isCurrent && (await store.rotate(row.id, row.generation, Date.now() + REFRESH_MS));
+  if (!rotated && !(await isRepeat(token, graceMs))) {
+    await store.remove(row.id);
+    throw invalid();
+  }
+  return answer(row.id, token.generation + 1, await account.get(row.user_id));
+}
+
+/** Was this token the last one to be rotated, less than `graceMs` ago? */
+async function isRepeat({ session_id, generation }: { session_id: string; generation: number }, graceMs: number): Promise<boolean> {
+  if (graceMs === 0) return false;
+  const row = await store.find(session_id);
+  return row !== undefined && row.generation === generation + 1 && Date.now() - row.rotated_at <= graceMs;
+}
+
+/** Ends the session: its refresh token is worth nothing from now on. Cost: 2 write units. */
+export async function end(actor: Account): Promise<void> {
+  await store.remove(actor.session_id);
+}
+
+/** @throws auth.invalid if the session has ended, though its access token is still in time. Cost: 1 read unit. */
+export async function assertAlive(actor: Account): Promise<void> {
+  const row = await store.find(actor.session_id);
+  if (row?.user_id !== actor.user_id) throw invalid();
+}
+
+/** What the socket takes instead of the token: one use, thirty seconds. Cost: 1 write unit. */
+export async function createTicket(actor: Account): Promise<Ticket> {
+  await assertAlive(actor);
+  const ticket = randomBytes(24).toString("base64url");
+  const expires_at = Date.now() + TICKET_MS;
+  await store.putTicket(hash(ticket), { account_id: actor.user_id, session_id: actor.session_id, expires_at });
+  return { ticket, url: resources.socket.url, expires_at };
+}
+
+/** Who the ticket was made for; the ticket is used up. @throws auth.invalid. Cost: 1 write unit. */
+export async function redeemTicket(ticket: string): Promise<Account> {
+  const row = await store.takeTicket(hash(ticket));
+  if (!row) throw new AppError("auth.invalid", "This ticket is used up or too old.");
+  return { kind: "account", user_id: row.account_id, session_id: row.session_id };
+}
+
+const hash = (ticket: string) => createHash("sha256").update(ticket).digest("base64url");
+
+const invalid = () => new AppError("auth.invalid", "Your session is not valid any more. Log in again.");

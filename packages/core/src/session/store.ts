@@ -1,0 +1,70 @@
+import * as v from "valibot";
+import { ConditionFailed, deleteItem, getItem, putItem, updateItem } from "../lib/dynamo";
+import type { Write } from "../lib/dynamo";
+
+/*
+ * Sessions
+ * | id             | user_id | generation | rotated_at | created_at | expires_at | expires_on |
+ * |----------------|---------|------------|------------|------------|------------|------------|
+ * | ses_…          | usr_…   | 1, 2, …    | ms         | ms         | ms         | seconds    |
+ * | ticket#<hash>  |         |            |            |            | ms         | seconds    |  with account_id, session_id: not in the index
+ */
+
+const SessionRow = v.object({
+  id: v.string(),
+  user_id: v.string(),
+  generation: v.number(),
+  rotated_at: v.number(),
+  created_at: v.number(),
+  expires_at: v.number(),
+});
+export type SessionRow = v.InferOutput<typeof SessionRow>;
+
+const toItem = (row: SessionRow) => ({ ...row, expires_on: Math.ceil(row.expires_at / 1000) });
+
+export const sessionWrite = (row: SessionRow): Write => ({ table: "Sessions", put: toItem(row) });
+
+export const put = (row: SessionRow): Promise<void> => putItem("Sessions", toItem(row));
+
+/** Undefined too for a session that has ended but was not deleted yet. */
+export async function find(id: string): Promise<SessionRow | undefined> {
+  const item = await getItem("Sessions", { id }, { consistent: true });
+  const row = item && v.parse(SessionRow, item);
+  return row && row.expires_at > Date.now() ? row : undefined;
+}
+
+/** Goes on to the next generation; false if the session is gone or has gone on already. */
+export async function rotate(id: string, generation: number, expiresAt: number): Promise<boolean> {
+  try {
+    await updateItem("Sessions", { id }, "SET generation = :next, rotated_at = :now, expires_at = :at, expires_on = :on", {
+      condition: "generation = :this",
+      values: { ":this": generation, ":next": generation + 1, ":now": Date.now(), ":at": expiresAt, ":on": Math.ceil(expiresAt / 1000) },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+export async function remove(id: string): Promise<void> {
+  await deleteItem("Sessions", { id });
+}
+
+const TicketRow = v.object({ account_id: v.string(), session_id: v.string(), expires_at: v.number() });
+type TicketRow = v.InferOutput<typeof TicketRow>;
+
+export async function putTicket(hash: string, row: TicketRow): Promise<void> {
+  await putItem("Sessions", { id: `ticket#${hash}`, ...row, expires_on: Math.ceil(row.expires_at / 1000) });
+}
+
+/** Takes the ticket away and answers what it was for: to one caller, however many ask at once. */
+export async function takeTicket(hash: string): Promise<TicketRow | undefined> {
+  try {
+    const item = await deleteItem("Sessions", { id: `ticket#${hash}` }, { condition: "expires_at > :now", values: { ":now": Date.now() } });
+    return item && v.parse(TicketRow, item);
+  } catch (error) {
+    if (error instanceof ConditionFailed) return undefined;
+    throw error;
+  }
+}
