@@ -10,6 +10,10 @@ export const resources = {
   get socket(): { url: string; managementEndpoint: string } {
     return Resource.Socket;
   },
+  /** Where people open the site. */
+  get siteUrl(): string {
+    return Resource.Router.url;
+  },
 };
 
 /** Where the SDK clients find region and keys: Lambda and the local stack both put them into the environment. */

@@ -20,6 +20,14 @@ const NONCE_CHARACTERS = 16;
 /** A channel's log, and the topic of those who look at it, have one name. */
 export const channelLog = (channelId: string): string => `channel:${channelId}`;
 
+/** Where a topic like `channel:<id>` leads; undefined if it is not the topic of a channel. */
+export function channelOfTopic(topic: string): ChannelPath | undefined {
+  if (!topic.startsWith("channel:")) return undefined;
+  const channel_id = topic.slice("channel:".length);
+  const server_id = serverOfChannel(channel_id);
+  return server_id === undefined ? undefined : { server_id, channel_id };
+}
+
 /**
  * Says something in a channel. When this returns, the message is stored under the next number of the channel and was pushed to everybody who
  * listens; when it throws, the sender repeats the same input, which says it once however often it is repeated (with `nonce` and `after`: see

@@ -45,9 +45,9 @@ export type PathParams<Path extends string> = Record<ParamsIn<Path>, string>;
 export function route<const M extends Method, const P extends string, const D extends RouteDefinition>(
   signature: `${M} ${P}`,
   definition: D,
-) {
+): Omit<D, "handler"> & { handler: "api" | "auth"; method: M; path: P } {
   const [method, path] = signature.split(" ") as [M, P];
-  return { handler: "api" as const, ...definition, method, path };
+  return { ...definition, handler: definition.handler ?? "api", method, path };
 }
 
 /** What a caller gives: path parameters, query and body keys side by side, as the SDK takes them. */

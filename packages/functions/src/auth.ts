@@ -1,0 +1,8 @@
+import * as credentials from "@agora/core/credentials";
+import { httpHandler } from "./http/handler";
+
+/** The routes that hash passwords: the one function that carries Argon2's native module. */
+export const handler = httpHandler({
+  register: credentials.register,
+  login: credentials.login,
+});

@@ -1,0 +1,44 @@
+import type { Account } from "@agora/core/actor";
+import { AppError } from "@agora/core/error";
+import * as session from "@agora/core/session";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { header } from "./request";
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * Who calls: by `Authorization: Bearer`, or by the cookie that the site set. With a cookie, a request that changes something must come from a page
+ * of this origin, since a browser sends the cookie from everywhere.
+ * @throws auth.required, auth.invalid, auth.denied
+ */
+export async function authenticate(event: APIGatewayProxyEventV2): Promise<Account> {
+  const authorization = header(event, "authorization");
+  if (authorization !== undefined) {
+    const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (!token) throw new AppError("auth.invalid", "Send Authorization: Bearer with an access token.");
+    return session.verify(token);
+  }
+  const token = accessCookie(event);
+  if (!token) throw new AppError("auth.required", "Log in first.");
+  if (!SAFE_METHODS.has(event.requestContext.http.method)) assertSameOrigin(event);
+  return session.verify(token);
+}
+
+/** Over https only the cookie with the prefix counts: a browser takes the other one from a neighbouring subdomain, too. */
+function accessCookie(event: APIGatewayProxyEventV2): string | undefined {
+  const isHttps = header(event, "x-forwarded-proto")?.split(",")[0]?.trim() !== "http";
+  const name = isHttps ? "__Host-agora_access=" : "agora_access=";
+  return event.cookies?.find((cookie) => cookie.startsWith(name))?.slice(name.length);
+}
+
+/** @throws auth.denied */
+function assertSameOrigin(event: APIGatewayProxyEventV2): void {
+  const origin = header(event, "origin");
+  const host = header(event, "x-forwarded-host") ?? header(event, "host");
+  const isSame = origin === undefined ? header(event, "sec-fetch-site") === "same-origin" : hostOf(origin) === host;
+  if (!isSame) throw new AppError("auth.denied", "This request came from another site.");
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}

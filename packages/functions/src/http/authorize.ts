@@ -1,0 +1,16 @@
+import type { Account } from "@agora/core/actor";
+import type { Who } from "@agora/core/protocol/route";
+import { asMember, inChannel, withPermission } from "@agora/core/server/access";
+
+/**
+ * May the actor call a route with these parameters at all? The core functions decide it themselves; this is asked first only where a request is
+ * wrong as well, so that somebody who may not know of a thing learns nothing of it from the way in which a bad request is refused.
+ * @throws server.not_found, channel.not_found, auth.denied
+ */
+export async function authorize(actor: Account, who: Who, { server_id, channel_id }: Record<string, string>): Promise<void> {
+  if (who === "anyone" || who === "account" || server_id === undefined) return;
+  const permission = who === "member" ? undefined : who;
+  if (channel_id !== undefined) await inChannel(actor, server_id, channel_id, permission);
+  else if (permission) await withPermission(actor, server_id, permission);
+  else await asMember(actor, server_id);
+}

@@ -1,0 +1,85 @@
+import type { Account, Anonymous } from "@agora/core/actor";
+import { AppError, isAppError } from "@agora/core/error";
+import type { PathParams, Route, RouteOutput } from "@agora/core/protocol/route";
+import type { RouteName, Routes } from "@agora/core/protocol/routes";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type * as v from "valibot";
+import { authenticate } from "./authenticate";
+import { authorize } from "./authorize";
+import { parse } from "./parse";
+import { readJson, readQuery } from "./request";
+import { failure, success } from "./respond";
+import { match } from "./router";
+
+type Parsed<R> = (R extends { path: infer P extends string } ? PathParams<P> : unknown) &
+  (R extends { query: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown) &
+  (R extends { body: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown);
+
+type ActorOf<R> = R extends { who: "anyone" } ? Anonymous : Account;
+
+/** The answer, or with a status that is not the route's usual one. */
+type Answer<R> = R extends { returns: v.GenericSchema } ? RouteOutput<R> | WithStatus<RouteOutput<R>> : void;
+
+/** An answer with another of the route's statuses. */
+export class WithStatus<T> {
+  readonly status: number;
+  readonly value: T;
+  constructor(status: number, value: T) {
+    this.status = status;
+    this.value = value;
+  }
+}
+
+/** What a route does: one call of a core function. */
+export type Implementation<N extends RouteName> = (actor: ActorOf<Routes[N]>, input: Parsed<Routes[N]>) => Promise<Answer<Routes[N]>>;
+
+export type Implementations<N extends RouteName = RouteName> = { [K in N]: Implementation<K> };
+
+type AnyImplementation = (actor: Account | Anonymous, input: Record<string, unknown>) => Promise<unknown>;
+
+/** The HTTP side of a function: finds the route, authenticates, parses, calls, and answers in the form of the contract. */
+export function httpHandler(implementations: Partial<Implementations>) {
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const { method } = event.requestContext.http;
+    const requestId = event.requestContext.requestId;
+    const found = match(method, event.rawPath);
+    if (!("route" in found)) return noRoute(found.allow, requestId);
+    const { name, route, params } = found;
+    try {
+      // The table's types say that they fit; what is lost between here and there is only that they are of the same route.
+      const implementation = implementations[name] as AnyImplementation | undefined;
+      if (!implementation) throw new Error(`${name} is not a route of this function`);
+      const actor = route.who === "anyone" ? anonymous(event) : await authenticate(event);
+      const input = await readInput(event, route, params, actor);
+      const answer = await implementation(actor, input);
+      return answer instanceof WithStatus ? success(answer.status, answer.value) : success(route.status[0], answer);
+    } catch (error) {
+      return failure(error, requestId, name);
+    }
+  };
+}
+
+/** Path parameters, query and body, parsed. What is wrong with them is told only to those who may call the route. */
+async function readInput(
+  event: APIGatewayProxyEventV2,
+  route: Route,
+  params: Record<string, string>,
+  actor: Account | Anonymous,
+): Promise<Record<string, unknown>> {
+  try {
+    const query = route.query ? parse(route.query, readQuery(event)) : {};
+    const body = route.body ? parse(route.body, readJson(event)) : {};
+    return { ...(query as object), ...(body as object), ...params };
+  } catch (error) {
+    if (isAppError(error) && actor.kind === "account") await authorize(actor, route.who, params);
+    throw error;
+  }
+}
+
+const anonymous = (event: APIGatewayProxyEventV2): Anonymous => ({ kind: "anonymous", address: event.requestContext.http.sourceIp });
+
+function noRoute(allow: string[], requestId: string): APIGatewayProxyStructuredResultV2 {
+  if (allow.length === 0) return failure(new AppError("route.not_found", "There is nothing at this address."), requestId, "none");
+  const refused = failure(new AppError("input.method", `This address takes ${allow.join(", ")}.`), requestId, "none");
+  return { ...refused, headers: { ...refused.headers, allow: allow.join(", ") } };
+}

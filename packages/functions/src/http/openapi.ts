@@ -1,0 +1,74 @@
+import { ErrorBody, errorStatus } from "@agora/core/protocol/errors";
+import type { ErrorCode } from "@agora/core/protocol/errors";
+import type { Route } from "@agora/core/protocol/route";
+import { routes } from "@agora/core/protocol/routes";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import type * as v from "valibot";
+
+type Json = Record<string, unknown>;
+
+/** The API as an OpenAPI 3.1 document, from the route table. Bodies are described as they are sent, before they are trimmed or lower-cased. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Json> = {};
+  for (const [name, route] of Object.entries(routes) as [string, Route][]) {
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(name, route);
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Agora", version: "0.1.0", description: "A chat that one person can own." },
+    servers: [{ url: "/api" }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+      schemas: { Error: schema(ErrorBody) },
+    },
+  };
+}
+
+function operation(name: string, route: Route): Json {
+  const [status, ...others] = route.status;
+  const success = { description: "Done", ...(route.returns ? content(schema(route.returns, "output")) : {}) };
+  return {
+    operationId: name,
+    summary: route.summary,
+    security: route.who === "anyone" ? [] : [{ bearer: [] }],
+    "x-agora-who": route.who,
+    parameters: [...pathParameters(route), ...queryParameters(route)],
+    ...(route.body ? { requestBody: { required: true, ...content(schema(route.body)) } } : {}),
+    responses: {
+      ...Object.fromEntries([status, ...others].map((code) => [code, success])),
+      ...Object.fromEntries([...refusals(route)].map(([code, codes]) => [code, refusal(codes)])),
+    },
+  };
+}
+
+/** Every code that the route can answer, by status. */
+function refusals(route: Route): Map<number, ErrorCode[]> {
+  const codes: ErrorCode[] = [...(route.errors ?? []), "internal", "unavailable"];
+  if (route.body) codes.push("input.invalid", "input.malformed", "input.too_large", "input.media_type");
+  else if (route.query) codes.push("input.invalid");
+  if (route.who !== "anyone") codes.push("auth.required", "auth.invalid", "auth.denied");
+  if (route.who !== "anyone" && route.who !== "account") codes.push("server.not_found");
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of new Set(codes)) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
+  return byStatus;
+}
+
+const refusal = (codes: ErrorCode[]): Json => ({ description: codes.join(", "), ...content({ $ref: "#/components/schemas/Error" }) });
+
+const content = (of: Json): Json => ({ content: { "application/json": { schema: of } } });
+
+const pathParameters = (route: Route): Json[] =>
+  [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+
+function queryParameters(route: Route): Json[] {
+  if (!route.query) return [];
+  const { properties = {}, required = [] } = schema(route.query) as { properties?: Record<string, Json>; required?: string[] };
+  return Object.entries(properties).map(([name, of]) => ({ name, in: "query", required: required.includes(name), schema: of }));
+}
+
+/** Checks that JSON Schema has no word for are left out: the document may promise less than the API refuses, never more. */
+function schema(of: v.GenericSchema, typeMode: "input" | "output" = "input"): Json {
+  const { $schema: _, ...rest } = toJsonSchema(of, { errorMode: "ignore", typeMode }) as Json;
+  return rest;
+}
