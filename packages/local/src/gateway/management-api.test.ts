@@ -74,7 +74,10 @@ describe("@connections, called by the SDK", () => {
     const world = await start({ management: { credentials: KEYS, throttle: { perSecond: 1, burst: 1 } } });
     const { id } = await world.open();
     await post(clientOf(world), id, "x");
-    await expect(post(clientOf(world), id, "x")).rejects.toMatchObject({ name: "LimitExceededException", $metadata: { httpStatusCode: 429 } });
+    await expect(post(clientOf(world), id, "x")).rejects.toMatchObject({
+      name: "LimitExceededException",
+      $metadata: { httpStatusCode: 429 },
+    });
   });
 });
 
@@ -152,5 +155,10 @@ async function signedRequest(world: SocketWorld, ConnectionId: string, Data: str
   await post(client, ConnectionId, Data).catch(() => undefined);
   if (!captured) throw new Error("The SDK sent nothing");
   const { method, path, headers } = captured;
-  return { method, path, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])), body: Data };
+  return {
+    method,
+    path,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    body: Data,
+  };
 }

@@ -43,10 +43,9 @@ export function createManagementApi({ credentials, throttle = accountThrottle, c
     const read = await readBody(request, MAX_READ_BYTES);
     if (read.kind === "aborted") return;
     if (read.kind === "too_large") return fail(TOO_LARGE);
-    if (!(await verify?.(request, read.body))) return fail(FORBIDDEN);
-    if (!mayPass()) return fail(LIMITED);
     const id = connectionIdOf(request.url ?? "/");
-    if (id === undefined) return fail(FORBIDDEN);
+    if (id === undefined || !(await verify?.(request, read.body))) return fail(FORBIDDEN);
+    if (!mayPass()) return fail(LIMITED);
     const connection = connections.get(id);
     if (!connection?.isOpen) return fail(GONE);
 

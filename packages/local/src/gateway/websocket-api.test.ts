@@ -16,7 +16,8 @@ async function start(options: Partial<WebSocketApiOptions> = {}): Promise<Socket
 }
 const noop = async () => undefined;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const HANDSHAKE = "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+const HANDSHAKE =
+  "Host: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 describe("connecting", () => {
   it("hands $connect the upgrade request: case of headers kept, repeated values beside the last ones", async () => {
@@ -140,7 +141,15 @@ describe("messages", () => {
     const note = async (event: { requestContext: { routeKey: string } }) => void routes.push(event.requestContext.routeKey);
     const world = await start({ routes: { default: note, custom: { known: note } } });
     const { socket } = await world.open();
-    for (const body of ["plain", "{", '{"action":"unknown"}', '{"action":"known"}', '{"action":"toString"}', '{"action":"__proto__"}', "null"]) {
+    for (const body of [
+      "plain",
+      "{",
+      '{"action":"unknown"}',
+      '{"action":"known"}',
+      '{"action":"toString"}',
+      '{"action":"__proto__"}',
+      "null",
+    ]) {
       socket.send(body);
     }
     await until(() => routes.length === 7);
@@ -224,6 +233,7 @@ describe("sizes", () => {
     const world = await start({ routes: { default: async ({ body }) => void handled.push(body) } });
     const { socket, closed } = await world.open();
     socket.send("before");
+    socket.ping(); // counts as no message
     for (const [index, bytes] of parts.entries()) socket.send("x".repeat(bytes), { fin: index === parts.length - 1 });
     socket.send("after");
     expect((await closed).code).toBe(1009);
