@@ -82,13 +82,12 @@ export async function append<E extends LogEntry>(
     }
 
     const entry = { ...draft, log_id: logId, seq: view.end + 1 } as E;
-    const winner = await store.put(entry);
+    const winner = await store.put(entry); // it may be this very entry: then its twin is found on the next turn
     if (!winner) {
       view.append(entry);
       return { entry, repeated: false, view };
     }
     view.append(winner);
-    if (identity !== undefined && identityOf(winner) === identity) return { entry: winner as E, repeated: true, view };
     if (Date.now() > deadline) throw unavailable(new Error(`no free number in ${logId} for ${GIVE_UP_AFTER_MS} ms`));
 
     await sleep(Math.random() * JITTER_MS);

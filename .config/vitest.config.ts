@@ -1,0 +1,37 @@
+import { defineConfig } from "vitest/config";
+
+const exclude = ["**/node_modules/**", "**/dist/**", "**/.svelte-kit/**"];
+
+/** What a test needs is said by its suffix: nothing (`x.test.ts`), a DynamoDB engine (`x.db.test.ts`), or the built site and SST's platform (infra). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          exclude: [...exclude, "**/*.db.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "db",
+          include: ["packages/*/src/**/*.db.test.ts"],
+          exclude,
+          globalSetup: ["packages/local/src/testing/database.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "infra",
+          include: ["packages/infra/**/*.test.ts"],
+          exclude,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
