@@ -72,7 +72,8 @@ function codeOfStatus(status: number): ErrorCode {
     case 504:
       return "unavailable";
     default:
-      return status >= 400 && status < 500 ? "input.malformed" : "internal";
+      if (status < 400) return "unavailable"; // a page where our JSON should be: something in between answered
+      return status < 500 ? "input.malformed" : "internal";
   }
 }
 

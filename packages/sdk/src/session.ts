@@ -54,16 +54,15 @@ export class Session {
     const wanted = this.#options.wanted();
     const join = [...wanted.keys()].filter((topic) => !this.#phases.has(topic) || (this.isLive(topic) && this.#again.has(topic)));
     const leave = [...this.#phases.keys()].filter((topic) => this.isLive(topic) && !wanted.has(topic));
+    for (const topic of leave) this.#phases.set(topic, "leaving");
+    for (const topic of join) this.#phases.set(topic, "joining");
+    for (const topic of join) this.#again.delete(topic);
     for (const topics of chunks(join)) this.#subscribe(topics, wanted);
     for (const topics of chunks(leave)) this.#unsubscribe(topics);
     this.#options.onchange();
   }
 
   #subscribe(topics: string[], wanted: ReadonlyMap<string, number | undefined>): void {
-    for (const topic of topics) {
-      this.#phases.set(topic, "joining");
-      this.#again.delete(topic);
-    }
     const asked = topics.map((topic) => {
       const after = wanted.get(topic);
       return after === undefined ? { topic } : { topic, after };
@@ -83,7 +82,6 @@ export class Session {
   }
 
   #unsubscribe(topics: string[]): void {
-    for (const topic of topics) this.#phases.set(topic, "leaving");
     this.connection.request({ action: "unsubscribe", topics }, () => {
       for (const topic of topics) this.#phases.delete(topic);
       this.reconcile();
