@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { datesFor } from "./dates";
+import { GROUP_WITHIN_MS, layOut } from "./rows";
+
+const utc = datesFor({ locale: "en-GB", zone: "UTC" });
+const noon = Date.UTC(2025, 2, 4, 12);
+const by = (id: string | null, created_at: number, username = "x") => ({ author: { id, username }, created_at });
+const opens = (...said: ReturnType<typeof by>[]) => layOut(said, utc).map((row) => row.opens);
+
+describe("grouping", () => {
+  test("one author's messages follow under one head for seven minutes", () => {
+    expect(opens(by("a", noon), by("a", noon + GROUP_WITHIN_MS - 1))).toEqual([true, false]);
+    expect(opens(by("a", noon), by("a", noon + GROUP_WITHIN_MS))).toEqual([true, true]);
+  });
+
+  test("seven minutes count from the message before, not from the head", () => {
+    const step = GROUP_WITHIN_MS - 1;
+    expect(opens(by("a", noon), by("a", noon + step), by("a", noon + 2 * step))).toEqual([true, false, false]);
+  });
+
+  test("another author opens a group", () => {
+    expect(opens(by("a", noon), by("b", noon + 1), by("a", noon + 2))).toEqual([true, true, true]);
+  });
+
+  test("guests are told apart by their names", () => {
+    expect(opens(by(null, noon, "mo"), by(null, noon, "mo"), by(null, noon, "jo"))).toEqual([true, false, true]);
+  });
+});
+
+describe("day dividers", () => {
+  const midnight = Date.UTC(2025, 2, 5);
+
+  test("stand before the first message of each day, and open a group", () => {
+    const rows = layOut([by("a", midnight - 1), by("a", midnight), by("a", midnight + 1)], utc);
+    expect(rows.map((row) => [row.day, row.opens])).toEqual([
+      [midnight - 1, true],
+      [midnight, true],
+      [null, false],
+    ]);
+  });
+
+  test("follow the reader's zone", () => {
+    const vienna = datesFor({ locale: "en-GB", zone: "Europe/Vienna" });
+    expect(layOut([by("a", midnight - 1), by("a", midnight)], vienna).map((row) => row.day)).toEqual([midnight - 1, null]);
+  });
+});

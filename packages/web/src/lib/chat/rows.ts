@@ -1,0 +1,37 @@
+import type { Author } from "@agora/core/protocol/message";
+import type { Dates } from "./dates";
+
+/** What a row is made of: a message that is stored, or one that is on its way. */
+export interface Said {
+  author: Pick<Author, "id" | "username">;
+  created_at: number;
+}
+
+export type Row<T extends Said> = {
+  item: T;
+  /** Opens a group: shows who and when. */ opens: boolean;
+  /** First of its day. */ day: number | null;
+};
+
+/** Within so long, what the same author says next needs no new head. */
+export const GROUP_WITHIN_MS = 7 * 60_000;
+
+/** Lays out messages, oldest first, as rows. One pass. */
+export function layOut<T extends Said>(said: readonly T[], dates: Pick<Dates, "dayKey">): Row<T>[] {
+  let before: T | undefined;
+  let dayBefore: string | undefined;
+  return said.map((item) => {
+    const dayKey = dates.dayKey(item.created_at);
+    const isNewDay = dayKey !== dayBefore;
+    const row = { item, day: isNewDay ? item.created_at : null, opens: isNewDay || !before || opensGroup(before, item) };
+    before = item;
+    dayBefore = dayKey;
+    return row;
+  });
+}
+
+/** A guest has no id: two guests are the same one if they go by the same name. */
+function opensGroup(before: Said, item: Said): boolean {
+  const sameAuthor = before.author.id === item.author.id && (item.author.id !== null || before.author.username === item.author.username);
+  return !sameAuthor || Math.abs(item.created_at - before.created_at) >= GROUP_WITHIN_MS;
+}

@@ -1,0 +1,14 @@
+import { nextPath } from "$lib/next-path";
+import { asTheme, THEME_COOKIE } from "$lib/theme";
+import { redirect } from "@sveltejs/kit";
+import type { RequestHandler } from "./$types";
+
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+/** The theme switch without JavaScript. */
+export const POST: RequestHandler = async ({ cookies, locals, request }) => {
+  const form = await request.formData();
+  const theme = asTheme(form.get("theme")?.toString());
+  cookies.set(THEME_COOKIE, theme, { path: "/", httpOnly: false, secure: locals.secure, sameSite: "lax", maxAge: YEAR_SECONDS });
+  redirect(303, nextPath(form.get("next")) ?? "/");
+};

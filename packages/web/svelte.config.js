@@ -1,0 +1,32 @@
+import { vitePreprocess } from "@sveltejs/vite-plugin-svelte";
+import adapter from "svelte-kit-sst";
+
+/** @type {import('@sveltejs/kit').Config} */
+const config = {
+  preprocess: vitePreprocess(),
+  compilerOptions: { runes: true },
+  kit: {
+    adapter: adapter(),
+    // The types of what is linked.
+    typescript: { config: (config) => ({ ...config, include: [...config.include, "../../../sst-env.d.ts"] }) },
+    // The adapter makes every URL https, so Kit cannot tell our own origin from a foreign one: hooks.server.ts checks it instead.
+    csrf: { trustedOrigins: ["*"] },
+    csp: {
+      mode: "auto",
+      directives: {
+        "default-src": ["self"],
+        "script-src": ["self"],
+        "style-src": ["self"],
+        "img-src": ["self", "data:"],
+        // The socket has a host of its own in the cloud, which is not known when the site is built.
+        "connect-src": ["self", "ws:", "wss:"],
+        "object-src": ["none"],
+        "base-uri": ["none"],
+        "form-action": ["self"],
+        "frame-ancestors": ["none"],
+      },
+    },
+  },
+};
+
+export default config;
