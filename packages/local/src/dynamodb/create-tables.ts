@@ -100,10 +100,20 @@ async function setTtl(client: DynamoDBClient, TableName: string, AttributeName: 
 async function untilActive(client: DynamoDBClient, name: string): Promise<void> {
   const deadline = Date.now() + ACTIVE_TIMEOUT_MS;
   for (;;) {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
+    const Table = await describe(client, name);
     if (isActive(Table)) return;
     if (Date.now() > deadline) throw new Error(`Table ${name} is not active after ${ACTIVE_TIMEOUT_MS / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** DynamoDB Local now and then answers InternalFailure while it adds an index. It means: ask again. */
+async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName }))).Table;
+  } catch (error) {
+    if (error instanceof Error && error.name === "InternalFailure") return undefined;
+    throw error;
   }
 }
 

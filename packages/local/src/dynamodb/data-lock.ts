@@ -15,6 +15,9 @@ interface LockFile {
 
 const FILE_NAME = "engine.pid";
 const KILL_WAIT_MS = 5_000;
+/** A process that was just sent SIGKILL is still there for a moment. */
+const DYING_MS = 500;
+const POLL_MS = 5;
 
 /** Says which process uses a data folder, and which engine runs for it. Two engines on one database would each believe to be alone. */
 export class DataLock {
@@ -38,7 +41,7 @@ export class DataLock {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
       const found = read(filePath);
-      if (found && isAlive(found.owner)) {
+      if (found && !(await endsWithin(found.owner, DYING_MS))) {
         throw new EngineError(
           `Process ${found.owner.pid} already uses the data in ${dataDir}. Stop it first, or choose another data folder.`,
         );
@@ -78,15 +81,22 @@ function isAlive({ pid, identity }: Recorded): boolean {
   return identity !== "" && processIdentity(pid) === identity;
 }
 
-async function killIfAlive(engine: Recorded): Promise<void> {
-  const deadline = Date.now() + KILL_WAIT_MS;
-  while (isAlive(engine)) {
-    if (Date.now() > deadline) throw new EngineError(`The DynamoDB engine of an earlier run (process ${engine.pid}) does not end.`);
-    try {
-      process.kill(engine.pid, "SIGKILL"); // harmless to the data: what was acknowledged is on disk
-    } catch {
-      // it ended by itself in between
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+async function endsWithin(recorded: Recorded, ms: number): Promise<boolean> {
+  const deadline = Date.now() + ms;
+  while (isAlive(recorded)) {
+    if (Date.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  return true;
+}
+
+async function killIfAlive(engine: Recorded): Promise<void> {
+  if (!isAlive(engine)) return;
+  try {
+    process.kill(engine.pid, "SIGKILL"); // harmless to the data: what was acknowledged is on disk
+  } catch {
+    // it ended by itself in between
+  }
+  if (await endsWithin(engine, KILL_WAIT_MS)) return;
+  throw new EngineError(`The DynamoDB engine of an earlier run (process ${engine.pid}) does not end.`);
 }

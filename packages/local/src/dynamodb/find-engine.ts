@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -126,10 +126,6 @@ async function npmInstall(packageName: string): Promise<void> {
 
 /** The major version, or undefined without Java. It writes it to the error output, as `openjdk version "17.0.15"`. */
 function javaVersion(): number | undefined {
-  try {
-    const output = execFileSync("java", ["-version"], { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
-    return Number(/version "(\d+)/.exec(output)?.[1]) || undefined;
-  } catch {
-    return undefined;
-  }
+  const { stderr } = spawnSync("java", ["-version"], { encoding: "utf8" });
+  return Number(/version "(\d+)/.exec(stderr ?? "")?.[1]) || undefined;
 }

@@ -17,7 +17,12 @@ export default async function setup(): Promise<() => Promise<void>> {
   const nowhere = "http://127.0.0.1:9";
   Object.assign(
     process.env,
-    environmentOf({ siteUrl: nowhere, internalUrl: nowhere, dynamodbUrl: engine.endpoint, tokenSecret: "a secret for tests only, 32 bytes or more" }),
+    environmentOf({
+      siteUrl: nowhere,
+      internalUrl: nowhere,
+      dynamodbUrl: engine.endpoint,
+      tokenSecret: "a secret for tests only, 32 bytes or more",
+    }),
   );
   return async () => {
     await engine.stop();

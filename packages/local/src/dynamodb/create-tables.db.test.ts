@@ -1,0 +1,69 @@
+import { tables, type TableDefinition } from "@agora/core/tables";
+import { DescribeTableCommand, DescribeTimeToLiveCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { enginesToTest, startEngineWorld, type EngineWorld } from "../testing/engine-world";
+import { createTables } from "./create-tables";
+
+describe.each(enginesToTest())("tables on $name", ({ name, skipReason }) => {
+  describe.skipIf(skipReason)("as @agora/core/tables defines them", () => {
+    let world: EngineWorld;
+    beforeAll(async () => void (world = await startEngineWorld(name)), 30_000);
+    afterAll(() => world?.stop());
+
+    it("are made with keys, indexes and expiry, and are left alone by a second run", async () => {
+      expect((await createTables(world.client)).sort()).toEqual(Object.keys(tables).sort());
+      for (const [TableName, definition] of Object.entries<TableDefinition>(tables)) {
+        const { Table } = await world.client.send(new DescribeTableCommand({ TableName }));
+        const { hashKey, rangeKey } = definition.primaryIndex;
+        expect(Table?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual([hashKey, rangeKey].filter(Boolean));
+        expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName) ?? []).toEqual(Object.keys(definition.globalIndexes ?? {}));
+        const { TimeToLiveDescription } = await world.client.send(new DescribeTimeToLiveCommand({ TableName }));
+        expect(TimeToLiveDescription?.AttributeName).toBe(definition.ttl);
+      }
+      expect(await createTables(world.client)).toEqual([]);
+    });
+
+    it("get an index and an expiry that were added to the definition later, over the items that are there", async () => {
+      const nameOf = (table: string) => `Grown${table}`;
+      const before: TableDefinition = { fields: { id: "string" }, primaryIndex: { hashKey: "id" } };
+      const after: TableDefinition = {
+        fields: { id: "string", owner: "string", size: "number" },
+        primaryIndex: { hashKey: "id" },
+        globalIndexes: {
+          by_owner: { hashKey: "owner", rangeKey: "size", projection: "all" },
+          keys_only: { hashKey: "owner", projection: "keys-only" },
+        },
+        ttl: "expires_on",
+      };
+      await createTables(world.client, { nameOf, definitions: { Things: before } });
+      const Item = { id: { S: "1" }, owner: { S: "a" }, size: { N: "5" }, colour: { S: "red" } };
+      await world.client.send(new PutItemCommand({ TableName: "GrownThings", Item }));
+      expect(await createTables(world.client, { nameOf, definitions: { Things: after } })).toEqual(["GrownThings"]);
+      expect(await createTables(world.client, { nameOf, definitions: { Things: after } })).toEqual([]);
+      const query = (IndexName: string) =>
+        world.client.send(
+          new QueryCommand({
+            TableName: "GrownThings",
+            IndexName,
+            KeyConditionExpression: "#owner = :owner",
+            ExpressionAttributeNames: { "#owner": "owner" },
+            ExpressionAttributeValues: { ":owner": { S: "a" } },
+          }),
+        );
+      expect((await query("by_owner")).Items).toEqual([Item]);
+      expect((await query("keys_only")).Items).toEqual([{ id: { S: "1" }, owner: { S: "a" } }]);
+    });
+  });
+});
+
+describe("a fresh start on dynoxide", () => {
+  it("has all tables well within a second", async () => {
+    const started = performance.now();
+    const world = await startEngineWorld("dynoxide");
+    await createTables(world.client);
+    const ms = performance.now() - started;
+    await world.stop();
+    console.info(`engine ${world.engine.startupMs} ms, with all tables ${Math.round(ms)} ms`);
+    expect(ms).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,185 @@
+import WebSocket from "ws";
+import { splitTarget } from "../gateway/client-address";
+import { createHttpApi, type HttpHandler } from "../gateway/http-api";
+import { createWebSocketApi, type SocketHandler } from "../gateway/websocket-api";
+import { environmentOf, localKeys } from "../environment";
+import { serve } from "./serve";
+
+export interface ApiAnswer {
+  status: number;
+  headers: Headers;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the wire says; the tests look at it
+  body: any;
+}
+
+export interface RequestOptions {
+  token?: string | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** A frame as the wire has it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+export type Frame = any;
+
+export interface Person {
+  token: string;
+  refresh_token: string;
+  user: { id: string; username: string; email: string };
+}
+
+export interface Stack {
+  url: string;
+  api(signature: string, options?: RequestOptions): Promise<ApiAnswer>;
+  register(name?: string): Promise<Person>;
+  connect(token: string): Promise<SocketClient>;
+  close(): Promise<void>;
+}
+
+export const PASSWORD = "a long enough password";
+
+let count = 0;
+/** A name that no other test of this run has. */
+export const uniqueName = (stem = "p"): string => `${stem}${process.pid.toString(36)}_${(count++).toString(36)}`;
+
+/**
+ * The real handlers behind the local gateway, on a free port, with the tables that `testing/database.ts` has made.
+ * `push` says which way a frame goes: by the SDK and `@connections`, as on AWS, or through the gateway of this process, as in the single server.
+ */
+export async function startStack({ push = "management" as "management" | "in-process" } = {}): Promise<Stack> {
+  const served = await serve(
+    (request, response) => {
+      const { path } = splitTarget(request.url ?? "/");
+      if (path.startsWith("/api/")) return http.handle(request, response, { path: path.slice("/api".length) });
+      return sockets.management(request, response);
+    },
+    (request, stream, head) => sockets.upgrade(request, stream, head),
+  );
+  // Before the handlers are loaded: `Resource` reads its environment once.
+  Object.assign(
+    process.env,
+    environmentOf({
+      siteUrl: served.url,
+      internalUrl: served.url,
+      dynamodbUrl: process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "",
+      tokenSecret: "a secret for tests only, 32 bytes or more",
+    }),
+  );
+  const [api, auth, socket] = await Promise.all([
+    import("@agora/functions/api"),
+    import("@agora/functions/auth"),
+    import("@agora/functions/socket"),
+  ]);
+  const authHandler = auth.handler as HttpHandler;
+  const http = createHttpApi({
+    routes: [
+      { routeKey: "$default", handler: api.handler as HttpHandler },
+      { routeKey: "POST /auth/register", handler: authHandler },
+      { routeKey: "POST /auth/login", handler: authHandler },
+    ],
+  });
+  const socketHandler = socket.handler as unknown as SocketHandler;
+  const sockets = createWebSocketApi({
+    routes: { connect: socketHandler, disconnect: socketHandler, default: socketHandler },
+    management: { credentials: localKeys },
+  });
+  if (push === "in-process") {
+    for (const functions of [api, socket]) functions.usePush((ids, frame) => sockets.pushMany(ids, frame));
+  }
+
+  const stack: Stack = {
+    url: served.url,
+    async api(signature, { token, body, headers } = {}) {
+      const [method, path] = signature.split(" ");
+      const response = await fetch(`${served.url}/api${path}`, {
+        method: method ?? "GET",
+        headers: {
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+    },
+    async register(name = uniqueName()) {
+      const answer = await stack.api("POST /auth/register", { body: { email: `${name}@example.org`, username: name, password: PASSWORD } });
+      if (answer.status !== 201) throw new Error(`register answered ${answer.status} ${JSON.stringify(answer.body)}`);
+      return answer.body as Person;
+    },
+    async connect(token) {
+      const { body } = await stack.api("POST /realtime/ticket", { token });
+      return SocketClient.open(`${body.url}?ticket=${body.ticket}`);
+    },
+    async close() {
+      await sockets.close();
+      await http.close();
+      await served.close();
+    },
+  };
+  return stack;
+}
+
+/** A bare client of the socket: what arrives, in the order in which it arrives. */
+export class SocketClient {
+  readonly frames: Frame[] = [];
+  readonly socket: WebSocket;
+  #wake: () => void = () => undefined;
+  #nextId = 1;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on("message", (data) => {
+      const frame = JSON.parse(String(data)) as Frame;
+      this.frames.push(...(frame.type === "batch" ? frame.frames : [frame]));
+      this.#wake();
+    });
+  }
+
+  /** Rejects with the status as the message if the upgrade is refused. */
+  static open(url: string, headers: Record<string, string> = {}): Promise<SocketClient> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(url, { headers });
+      const client = new SocketClient(socket);
+      socket.on("open", () => resolve(client));
+      socket.on("unexpected-response", (request, response) => {
+        request.destroy();
+        reject(new Error(String(response.statusCode)));
+      });
+      socket.on("error", reject);
+    });
+  }
+
+  /** Sends a frame and waits for its answer. */
+  async ask(frame: object): Promise<Frame> {
+    const id = `a${this.#nextId++}`;
+    this.socket.send(JSON.stringify({ ...frame, id }));
+    return this.next((answer) => answer.id === id);
+  }
+
+  /** The first frame, from now or before, that is such. */
+  async next(isWanted: (frame: Frame) => boolean, withinMs = 5_000): Promise<Frame> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const found = this.frames.find(isWanted);
+      if (found) return found;
+      const left = deadline - Date.now();
+      if (left <= 0) throw new Error(`no such frame; there were ${JSON.stringify(this.frames.map(({ type }) => type))}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.socket.once("close", () => resolve());
+      this.socket.close();
+    });
+  }
+}
