@@ -5,7 +5,8 @@ import type { Clock } from "./clock";
 export interface Transport {
   send(data: string): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: { data?: unknown }) => void): void;
+  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: "open" | "close" | "error", listener: () => void): void;
 }
 export type TransportConstructor = new (url: string) => Transport;
 

@@ -97,9 +97,14 @@ export class Realtime {
     return () => this.#statusListeners.delete(listener);
   }
 
-  /** Starts, and starts again after `signed_out`. Harmless at any other time. */
+  /**
+   * Starts, and starts again after `signed_out`. Harmless at any other time.
+   * @throws TypeError where there is no WebSocket (Node before 22) and none was given.
+   */
   connect(): void {
     const { state } = this.#status;
+    if (!this.#options.WebSocket && typeof WebSocket === "undefined")
+      throw new TypeError("createRealtime needs a WebSocket, such as that of ws");
     if (state !== "idle" && state !== "signed_out") return;
     this.#ignoreOnline ??= this.#online.subscribe((signal) => this.#onlineChanged(signal));
     this.#dial();

@@ -1,6 +1,6 @@
 import type { Transport, TransportConstructor } from "../connection";
 
-type Listener = (event: { data?: unknown }) => void;
+type Listener = (event: { data: unknown }) => void;
 type Frame = Record<string, unknown> & { action?: string; id?: number; topics?: { topic: string; after?: number }[] };
 
 /** The other end of the wire: all sockets that were opened, in order, each played by the test. */
@@ -29,15 +29,15 @@ export class FakeSocket implements Transport {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.#emit("close", {});
+    this.#emit("close");
   }
 
   open(): void {
-    this.#emit("open", {});
+    this.#emit("open");
   }
 
   receive(frame: unknown): void {
-    if (!this.isClosed) this.#emit("message", { data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+    if (!this.isClosed) this.#emit("message", typeof frame === "string" ? frame : JSON.stringify(frame));
   }
 
   /** The frames of one action that were sent. */
@@ -52,8 +52,8 @@ export class FakeSocket implements Transport {
     }
   }
 
-  #emit(type: string, event: { data?: unknown }): void {
-    for (const listener of this.#listeners.get(type) ?? []) listener(event);
+  #emit(type: string, data?: string): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener({ data });
   }
 }
 
