@@ -222,4 +222,24 @@ describe("before the gateway closes the connection", () => {
     socket(1).answerSubscribes(2, { entries: [message(1), message(2)] });
     expect([seqs, realtime.status.state, sockets.all.length]).toEqual([[1, 2], "connected", 2]);
   });
+
+  test("only what the next one does not carry yet has had a break", async () => {
+    const { clock, realtime, socket } = world({}, { autoAnswer: false });
+    realtime.connect();
+    const channels = Array.from({ length: 51 }, (_, index) => collect(realtime, `server:srv_${index}`));
+    await clock.pass(0);
+    socket(0).answerSubscribes();
+    for (let minute = 0; minute < 110; minute += 5) {
+      socket(0).receive({ type: "hail" });
+      await clock.pass(5 * MINUTE);
+    }
+    const [first, second] = socket(1).actions("subscribe");
+    const answer = (frame: typeof first) =>
+      socket(1).receive({ type: "subscribed", id: frame?.id, topics: frame?.topics?.map(({ topic }) => ({ topic, head: 0 })), denied: [] });
+    answer(first);
+    socket(0).close();
+    answer(second);
+    expect([channels[0]?.resumed(), channels[50]?.resumed()]).toEqual([0, 1]);
+    expect(realtime.status.state).toBe("connected");
+  });
 });

@@ -14,6 +14,7 @@ function reading(after: number | undefined, head: number, options: { fetchAfter?
   const log = Array.from({ length: head }, (_, index) => message(index + 1));
   const fetched: number[] = [];
   const seqs: number[] = [];
+  const delivered: Message[] = [];
   const updates: Message[] = [];
   const refused: unknown[] = [];
   const reader = new LogReader({
@@ -25,13 +26,16 @@ function reading(after: number | undefined, head: number, options: { fetchAfter?
       fetched.push(from);
       return options.fetchAfter ? options.fetchAfter(topic, from, limit) : { messages: log.slice(from, from + limit), head: log.length };
     },
-    onentries: (messages) => seqs.push(...messages.map(({ seq }) => seq)),
+    onentries: (messages) => {
+      delivered.push(...messages);
+      seqs.push(...messages.map(({ seq }) => seq));
+    },
     onupdates: (messages) => updates.push(...messages),
     onrefused: (error) => refused.push(error),
     onchange: () => undefined,
   });
   const upTo = (seq: number) => Array.from({ length: seq }, (_, index) => index + 1);
-  return { clock, fetched, seqs, updates, refused, reader, upTo };
+  return { clock, fetched, seqs, delivered, updates, refused, reader, upTo };
 }
 
 describe("pushed entries", () => {
@@ -80,6 +84,28 @@ describe("pushed entries", () => {
     expect([seqs, reader.seen, reader.isCaughtUp]).toEqual([[8], 8, true]);
   });
 
+  test("that turn out to be from before the beginning take no room", async () => {
+    const { clock, fetched, seqs, reader, upTo } = reading(undefined, HELD_MAX);
+    reader.offer(upTo(HELD_MAX).map((seq) => message(seq)));
+    reader.attach({ head: HELD_MAX });
+    reader.offer([message(HELD_MAX + 2)]);
+    reader.offer([message(HELD_MAX + 1)]);
+    await clock.pass(1000);
+    expect([fetched, seqs]).toEqual([[], [HELD_MAX + 1, HELD_MAX + 2]]);
+  });
+
+  test("that wait are delivered in their newest state", () => {
+    const { delivered, reader } = reading(0, 2);
+    reader.attach({ head: 0 });
+    reader.offer([message(2, { revision: 2 })]);
+    reader.offer([message(2)]);
+    reader.offer([message(1)]);
+    expect(delivered.map(({ seq, revision }) => [seq, revision])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
   test("beyond the bound are dropped and fetched instead", async () => {
     const { clock, fetched, seqs, reader, upTo } = reading(0, HELD_MAX + 150);
     reader.attach({ head: 0 });
@@ -91,6 +117,35 @@ describe("pushed entries", () => {
 });
 
 describe("fetching", () => {
+  test("goes on until the head that the page itself names", async () => {
+    const log = [1, 2, 3, 4].map((seq) => message(seq));
+    const fetchAfter: FetchAfter = (_, after) => Promise.resolve({ messages: log.slice(after, after + 2), head: 4 });
+    const { clock, fetched, seqs, reader } = reading(0, 4, { fetchAfter });
+    reader.attach({ head: 2 });
+    await clock.pass(0);
+    expect([fetched, seqs]).toEqual([
+      [0, 2],
+      [1, 2, 3, 4],
+    ]);
+  });
+
+  test("neither starts nor goes on without a connection", async () => {
+    const log = [1, 2, 3, 4].map((seq) => message(seq));
+    let cut = false;
+    const fetchAfter: FetchAfter = (_, after) => {
+      if (cut) reader.detach();
+      return Promise.resolve({ messages: log.slice(after, after + 2), head: 4 });
+    };
+    const { clock, fetched, seqs, reader } = reading(0, 4, { fetchAfter });
+    reader.offer([message(4)]);
+    await clock.pass(1000);
+    expect([fetched, seqs]).toEqual([[], []]);
+    cut = true;
+    reader.attach({ head: 4 });
+    await clock.pass(1000);
+    expect([fetched, seqs, reader.isCaughtUp]).toEqual([[0], [1, 2], false]);
+  });
+
   test("that fails is repeated with backoff while attached, and not while detached", async () => {
     let failures = 2;
     const fetchAfter: FetchAfter = () =>

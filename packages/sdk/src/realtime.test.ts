@@ -30,12 +30,29 @@ describe("subscribing", () => {
     await clock.pass(0);
     expect(socket(0).actions("unsubscribe")).toEqual([]);
     three.subscription.close();
+    three.subscription.close();
     await clock.pass(0);
     expect(
       socket(0)
         .actions("unsubscribe")
         .map(({ topics }) => topics),
     ).toEqual([[TOPIC]]);
+  });
+
+  test("a second listener, which needs older entries, has the topic answered again from where it is", async () => {
+    const { clock, realtime, socket } = world();
+    realtime.connect();
+    const first = collect(realtime, TOPIC, 7);
+    await clock.pass(0);
+    const second = collect(realtime, TOPIC, 3);
+    await clock.pass(0);
+    expect(
+      socket(0)
+        .actions("subscribe")
+        .map(({ topics }) => topics?.[0]?.after),
+    ).toEqual([7, 3]);
+    first.subscription.close();
+    second.subscription.close();
   });
 
   test("a subscribe waits for the answer to the unsubscribe before it", async () => {
@@ -51,6 +68,27 @@ describe("subscribing", () => {
     expect(socket(0).actions("subscribe").length).toBe(1);
     socket(0).receive({ type: "unsubscribed", id: socket(0).sent.at(-1)?.id, topics: [TOPIC] });
     expect(socket(0).actions("subscribe").length).toBe(2);
+  });
+
+  test("an unsubscribe waits for the answer to the subscribe before it", async () => {
+    const { clock, realtime, socket } = world({}, { autoAnswer: false });
+    realtime.connect();
+    const { subscription } = collect(realtime);
+    await clock.pass(0);
+    subscription.close();
+    await clock.pass(0);
+    expect(socket(0).actions("unsubscribe").length).toBe(0);
+    socket(0).answerSubscribes();
+    expect(socket(0).actions("unsubscribe").length).toBe(1);
+  });
+
+  test("a topic that is opened on a good connection does not take back that it is connected", async () => {
+    const { clock, realtime, states } = world({}, { autoAnswer: false });
+    realtime.connect();
+    await clock.pass(0);
+    collect(realtime);
+    await clock.pass(SECOND);
+    expect(states).toEqual(["connecting", "connected"]);
   });
 
   test("a denied topic ends its subscription with a code and leaves the others alone", async () => {
@@ -150,6 +188,9 @@ describe("after a break", () => {
     expect(socket(1).actions("subscribe")[0]?.topics).toEqual([{ topic: TOPIC, after: 2 }, { topic: "server:srv_1" }]);
     expect([channel.resumed(), server.resumed()]).toEqual([1, 1]);
     expect(channel.seqs).toEqual([1, 2]);
+    collect(realtime, TOPIC, null);
+    await clock.pass(0);
+    expect([socket(1).actions("subscribe").length, channel.resumed()]).toEqual([2, 1]);
   });
 
   test("entries of the answer are delivered; with a gap they are paged in, and `catching_up` lasts until then", async () => {
