@@ -241,10 +241,10 @@ describe("closing and counting", () => {
       observe: {
         aroundInvocation: (label, run) => (seen.push(label), run()),
         onInvocation: ({ handler, memoryMb }) => seen.push([handler, memoryMb]),
-        onHttpRequest: (bytesIn, bytesOut) => seen.push([bytesIn, bytesOut]),
+        onHttpRequest: (...report) => seen.push(report),
       },
     });
     await fetch(url, { method: "POST", body: "abc" });
-    expect(seen).toEqual(["POST labelled", ["POST labelled", 256], [3, 4]]);
+    expect(seen).toEqual(["POST labelled", ["POST labelled", 256], [3, 4, "POST labelled"]]);
   });
 });

@@ -41,6 +41,9 @@ export interface HttpApi {
   close(): Promise<void>;
 }
 
+/** Bytes received and sent, and what the invocation was called. Undefined instead: the client had left. */
+type Answered = [bytesIn: number, bytesOut: number, handler: string | undefined];
+
 /** Amazon API Gateway's HTTP API (payload format 2.0) in front of plain Lambda handlers. Not a server: an origin calls `handle`. */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
   const { trustProxy = false, decodePath = true, cors, observe = {}, label, onError = () => undefined } = options;
@@ -50,20 +53,18 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   const invoker = new Invoker({ timeoutMs: limits.integrationTimeoutMs, observe, onError });
   let isClosing = false;
 
-  /** @returns bytes received and sent, or undefined when the client had left */
-  async function answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<[number, number] | undefined> {
+  async function answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<Answered | undefined> {
     const extra = corsHeaders(request, cors);
-    const fail = (status: number, message: string, bytesIn = 0): [number, number] => [
-      bytesIn,
-      writeMessage(response, status, message, extra),
-    ];
+    const fail = (status: number, message: string, bytesIn = 0, handler?: string): Answered => {
+      return [bytesIn, writeMessage(response, status, message, extra), handler];
+    };
     if (isClosing) return fail(503, "Service Unavailable");
     if (headBytes(request) > limits.headBytes) return fail(431, "Request Header Fields Too Large");
     if (!mayPass()) return fail(429, "Too Many Requests");
     const preflight = preflightHeaders(request, cors);
     if (preflight) {
       response.writeHead(204, preflight).end();
-      return [0, 0];
+      return [0, 0, undefined];
     }
     const read = await readBody(request, limits.bodyBytes);
     if (read.kind === "aborted") return undefined;
@@ -87,14 +88,14 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     try {
       result = await invoker.invoke(handler, event, { label: name, ...(memoryMb === undefined ? {} : { memoryMb }) });
     } catch (error) {
-      if (error instanceof IntegrationTimeout) return fail(503, "Service Unavailable", body.length);
-      return fail(500, "Internal Server Error", body.length);
+      if (error instanceof IntegrationTimeout) return fail(503, "Service Unavailable", body.length, name);
+      return fail(500, "Internal Server Error", body.length, name);
     }
     try {
-      return [body.length, writeResult(response, result, extra)];
+      return [body.length, writeResult(response, result, extra), name];
     } catch (error) {
       onError(error, name); // the handler's fault, and the only place that can say so
-      return fail(500, "Internal Server Error", body.length);
+      return fail(500, "Internal Server Error", body.length, name);
     }
   }
 
@@ -102,8 +103,8 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     async handle(request, response, { path }) {
       response.on("error", () => undefined); // the client left while it was being answered
       try {
-        const bytes = await answer(request, response, path);
-        if (bytes) observe.onHttpRequest?.(...bytes);
+        const answered = await answer(request, response, path);
+        if (answered) observe.onHttpRequest?.(...answered);
       } catch (error) {
         onError(error, "gateway");
         if (response.headersSent) response.destroy();

@@ -10,9 +10,10 @@ export interface Observe {
   /** Runs one invocation, so that whatever happens inside it can be put down to `label`. */
   aroundInvocation?<T>(label: string, run: () => Promise<T>): Promise<T>;
   onInvocation?(report: InvocationReport): void;
-  onHttpRequest?(bytesIn: number, bytesOut: number): void;
+  /** `handler` is missing if the gateway answered by itself, as with 404. */
+  onHttpRequest?(bytesIn: number, bytesOut: number, handler?: string): void;
   /** A message from a client, in bytes of payload. */
-  onSocketMessage?(bytes: number): void;
+  onSocketMessage?(bytes: number, handler: string): void;
   onPush?(connectionId: string, bytes: number): void;
   /** Minutes that connections were open since the last report, fractions included. */
   onConnectionMinutes?(minutes: number): void;

@@ -88,8 +88,10 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   minutes.unref();
   let isClosing = false;
 
+  const labelOf = (event: SocketEvent) => options.label?.(event) ?? `socket ${event.requestContext.routeKey}`;
+
   function run(handler: SocketHandler, event: SocketEvent) {
-    const label = options.label?.(event) ?? `socket ${event.requestContext.routeKey}`;
+    const label = labelOf(event);
     return invoker.invoke(handler, event, { label, ...(options.memoryMb === undefined ? {} : { memoryMb: options.memoryMb }) });
   }
 
@@ -144,8 +146,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
       if (isOversized) return connection.close(1009, "Frame too large");
       if (isBinary) return connection.close(1003, "Binary is not supported");
       connection.touch();
-      observe.onSocketMessage?.(data.length);
-      void onMessage(connection, data.toString()); // never awaited: messages of one connection run concurrently
+      void onMessage(connection, data.toString(), data.length); // never awaited: messages of one connection run concurrently
     });
     socket.on("close", (code, reason) => {
       connection.end(code, reason.toString());
@@ -156,14 +157,16 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     });
   }
 
-  async function onMessage(connection: Connection, body: string): Promise<void> {
+  async function onMessage(connection: Connection, body: string, bytes: number): Promise<void> {
     const key = routeKeyOf(body);
     const handler = key === undefined ? undefined : custom.get(key);
     const routeKey = key !== undefined && handler ? key : "$default";
     const part = { routeKey, eventType: "MESSAGE" as const, messageId: newGatewayId() };
     const context = requestContext(connection.caller, stage, part);
+    const event: SocketEvent = { requestContext: context, body, isBase64Encoded: false };
+    observe.onSocketMessage?.(bytes, labelOf(event));
     try {
-      await run(handler ?? routes.default, { requestContext: context, body, isBase64Encoded: false });
+      await run(handler ?? routes.default, event);
     } catch (error) {
       const message = error instanceof IntegrationTimeout ? "Endpoint request timed out" : "Internal server error";
       const { connectionId, requestId } = context;
