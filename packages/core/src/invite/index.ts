@@ -64,8 +64,9 @@ export async function join(actor: Account, { code }: { code: string }): Promise<
   return server.get(actor, { server_id: member.server_id });
 }
 
+/** Codes are compared in lower case, since people type them. */
 async function get(code: string): Promise<Invite> {
-  const invite = /^[0-9a-z]{1,64}$/.test(code) ? await store.find(code) : undefined;
+  const invite = /^[0-9a-z]{1,64}$/i.test(code) ? await store.find(code.toLowerCase()) : undefined;
   if (!invite) throw notFound();
   return invite;
 }

@@ -52,7 +52,6 @@ export class Writers {
           remembered && read
             ? remembered.joinedWith(read)
             : (remembered ?? read ?? (await readTail(this.#store, logId, after, draft.nonce !== undefined)));
-        line.view = undefined; // what is remembered after a failure might be half known
         const appended = await append<E>(this.#store, logId, draft, after, seen);
         appended.view.trim(REMEMBERED_ENTRIES);
         line.view = appended.view;

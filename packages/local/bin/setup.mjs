@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { inRoot, root } from "./paths.mjs";
+
+const OLDEST_NODE = [20, 19];
+
+/** One clear line, and out. */
+export function stop(message) {
+  console.error(`agora: ${message}`);
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  stop(`needs Node.js ${OLDEST_NODE.join(".")} or newer; this is ${process.versions.node}.`);
+}
+
+/**
+ * Installs what the lock file says, unless it is there. Running Agora needs about a third of what its tests and its deployment need, so
+ * `npm start` on a fresh clone installs that third only.
+ */
+export function ensureInstalled({ withDevelopment }) {
+  checkNode();
+  const marker = inRoot("node_modules/.agora-installed.json");
+  const lock = createHash("sha256").update(readFileSync(inRoot("package-lock.json"))).digest("hex");
+  if (existsSync(marker)) {
+    const installed = JSON.parse(readFileSync(marker, "utf8"));
+    if (installed.lock === lock && (installed.withDevelopment || !withDevelopment)) return;
+  }
+  console.log(`Installing packages${withDevelopment ? "" : " (about a minute, this once)"} …`);
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...(withDevelopment ? [] : ["--omit=dev"])], {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) stop("`npm ci` failed; what it said stands above. Is the npm registry reachable?");
+  writeFileSync(marker, JSON.stringify({ lock, withDevelopment }));
+}

@@ -1,0 +1,3 @@
+import { describeMessages } from "./messages";
+
+describeMessages("management");
