@@ -369,7 +369,7 @@ describe("the router", () => {
     expect([host, request.uri, readTimeoutSeconds]).toEqual([apiHost, rewritten, 30]);
   });
 
-  it.each(["/", "/login", "/apiary", "/servers/api"])("sends %s to the site as it is", async (uri) => {
+  it.each(["/login", "/apiary", "/servers/api"])("sends %s to the site as it is", async (uri) => {
     const { host, request } = await routeAtEdge(testing.resources, uri);
     expect([host, request.uri]).toEqual([expect.stringMatching(/\.lambda-url\.us-east-1\.on\.aws$/), uri]);
   });
@@ -381,7 +381,7 @@ describe("the router", () => {
     expect(host).toMatch(/^agora-test-siteassetsbucket-\w+\.s3\.us-east-1\.amazonaws\.com$/);
   });
 
-  it.each(["/", "/api/servers"])("tells who calls %s by headers that a caller cannot forge", async (uri) => {
+  it.each(["/login", "/api/servers"])("tells who calls %s by headers that a caller cannot forge", async (uri) => {
     const { request } = await routeAtEdge(testing.resources, uri, { "x-agora-edge": "forged", "x-agora-address": "10.0.0.1" });
     // printf 'agora edge' | openssl dgst -sha256 -hmac 'a secret'
     expect(request.headers["x-agora-edge"]?.value).toBe("02fc7d0a2f3ed0cfede07825cda8b579f7b67ba7365850abb166b3545810e614");

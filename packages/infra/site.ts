@@ -11,7 +11,7 @@ import { filePermissions, uploads } from "./storage";
 /** The pages read what the API reads, and their forms work without JavaScript. New names are claimed over HTTP, by the `auth` function. */
 const grants: TableGrants = { ...apiGrants, Names: read };
 
-export const site = new sst.aws.SvelteKit("Site", {
+new sst.aws.SvelteKit("Site", {
   path: "packages/web",
   router: { instance: router },
   // docs/decisions/0008-site-function-url.md

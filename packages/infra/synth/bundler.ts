@@ -31,7 +31,7 @@ interface BuildRequest {
   properties: { minify?: boolean; install?: string[]; esbuild?: BuildOptions };
 }
 
-export interface BundlerOptions {
+interface BundlerOptions {
   /** Handlers are named relative to this folder. */
   root: string;
   work: string;

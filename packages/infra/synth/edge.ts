@@ -4,7 +4,7 @@ interface EdgeHeader {
   value: string;
 }
 
-export interface EdgeRequest {
+interface EdgeRequest {
   method: string;
   uri: string;
   querystring: Record<string, EdgeHeader>;
@@ -13,7 +13,7 @@ export interface EdgeRequest {
 }
 
 /** Where CloudFront sends a request, and what is in it by then. */
-export interface EdgeResult {
+interface EdgeResult {
   host: string | undefined;
   readTimeoutSeconds: number | undefined;
   request: EdgeRequest;

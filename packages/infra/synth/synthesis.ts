@@ -14,7 +14,7 @@ import { startBundler } from "./bundler";
 import type { Build } from "./bundler";
 import { ensurePlatform } from "./platform";
 
-export interface SynthesisOptions {
+interface SynthesisOptions {
   stage: string;
   /** The checkout whose packages are installed, and where bundles find them. */
   root: string;
