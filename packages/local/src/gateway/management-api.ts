@@ -51,7 +51,7 @@ export function createManagementApi({ credentials, throttle = accountThrottle, c
 
     switch (request.method) {
       case "POST": {
-        if (read.body.length > limits.frameBytes) return fail(TOO_LARGE);
+        if (read.body.length > limits.pushBytes) return fail(TOO_LARGE);
         const text = isUtf8(read.body) ? read.body : Buffer.from(read.body.toString("utf8"));
         const { gone } = await pusher.pushMany([id], text);
         if (gone.length) return fail(GONE);

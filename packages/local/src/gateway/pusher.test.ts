@@ -40,7 +40,7 @@ describe("a push in this process", () => {
   it("keeps the order of frames of all sizes", async () => {
     const world = await start();
     const { id, messages } = await world.open();
-    const sizes = [0, 1, 125, 126, 127, 32_767, socketLimits.frameBytes];
+    const sizes = [0, 1, 125, 126, 127, 32_767, socketLimits.pushBytes];
     const frames = sizes.map((size, index) => String(index).repeat(size));
     await Promise.all(frames.map((frame) => world.api.push(id, frame)));
     await until(() => messages.length === sizes.length, "all frames");

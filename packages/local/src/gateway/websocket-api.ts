@@ -71,7 +71,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   for (const key of custom.keys()) if (key.startsWith("$")) throw new Error(`${key}: the names of routes must not start with $`);
 
   const connections = new Map<string, Connection>();
-  const pusher = new Pusher({ connections, maxBytes: limits.frameBytes, observe });
+  const pusher = new Pusher({ connections, maxBytes: limits.pushBytes, observe });
   const invoker = new Invoker({ timeoutMs: limits.integrationTimeoutMs, observe, onError });
   const mayConnect = createThrottle({ perSecond: limits.connectsPerSecond, burst: limits.connectsPerSecond });
   const chosenProtocols = new WeakMap<IncomingMessage, string>();

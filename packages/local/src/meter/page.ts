@@ -53,8 +53,8 @@ function page(snapshot: MeterSnapshot): string {
     const each = counted.map((unit) => number(request.units[unit] / Math.max(1, request.count)));
     return row([request.label, number(request.count), dollars(request.dollars), dollars(request.dollarsEach * 1_000_000), ...each]);
   });
-  const sources = [...Object.values<Price>(prices), ...Object.values<Price>(storagePrices)].map(({ name, listed, source, checkedOn }) => {
-    return `<tr><td>${escape(name)}</td><td class="text">${escape(listed)}</td><td class="text">${escape(source)}, ${checkedOn}</td></tr>`;
+  const sources = [...Object.values<Price>(prices), ...Object.values<Price>(storagePrices)].map(({ name, listed, source, notedOn }) => {
+    return `<tr><td>${escape(name)}</td><td class="text">${escape(listed)}</td><td class="text">${escape(source)}, ${notedOn}</td></tr>`;
   });
   return `<!doctype html>
 <html lang="en">

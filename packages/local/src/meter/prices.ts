@@ -6,10 +6,11 @@ export interface Price {
   /** How the price is written down, and where. */
   listed: string;
   source: string;
-  checkedOn: string;
+  /** When the figure was written down here. Look at the source before relying on it long after. */
+  notedOn: string;
 }
 
-const CHECKED_ON = "2026-11-20";
+const NOTED_ON = "2026-11-20";
 const MILLION = 1_000_000;
 
 const DYNAMODB = "Amazon DynamoDB pricing, on-demand capacity, standard table class";
@@ -18,7 +19,7 @@ const LAMBDA = "AWS Lambda pricing, Arm";
 const S3 = "Amazon S3 pricing, S3 Standard";
 
 function price(name: string, dollars: number, listed: string, source: string): Price {
-  return { name, dollars, listed, source, checkedOn: CHECKED_ON };
+  return { name, dollars, listed, source, notedOn: NOTED_ON };
 }
 
 /** Every unit that Agora can be billed for. The meter counts the first group; storage is a matter of time and is not counted. */
