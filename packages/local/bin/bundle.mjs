@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build as esbuild } from "esbuild";
 import { inRoot } from "./paths.mjs";
 import { stop } from "./setup.mjs";
@@ -77,12 +78,26 @@ async function buildSite() {
     env: { ...process.env, NODE_ENV: "production" },
   });
   if (status !== 0) stop(`the site could not be built.\n${stdout}${stderr}`);
+  const output = inRoot("packages/web/.svelte-kit/svelte-kit-sst");
   // The site's Lambda handler, bundled as SST bundles it.
-  await esbuild({
-    ...lambda,
-    entryPoints: { index: inRoot("packages/web/.svelte-kit/svelte-kit-sst/server/lambda-handler/index.js") },
-    outdir: inRoot("packages/web/dist"),
-  });
+  await esbuild({ ...lambda, entryPoints: { index: path.join(output, "server/lambda-handler/index.js") }, outdir: inRoot("packages/web/dist") });
+  for (const folder of ["client", "prerendered"]) {
+    if (!existsSync(path.join(output, folder))) continue;
+    cpSync(path.join(output, folder), inRoot("packages/web/dist", folder), { recursive: true });
+    compressAll(inRoot("packages/web/dist", folder));
+  }
+}
+
+/** Text is compressed once here, as the CDN does it on AWS. */
+function compressAll(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || !/\.(js|css|html|svg|json|webmanifest|txt)$/.test(entry.name)) continue;
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    const content = readFileSync(file);
+    if (content.length < 1024) continue;
+    writeFileSync(`${file}.br`, brotliCompressSync(content));
+    writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
+  }
 }
 
 /** Builds everything that `npm start` runs, unless nothing has changed since the last time. */

@@ -1,5 +1,5 @@
+import { runUntilStopped } from "./run-until-stopped";
 import { settingsFrom } from "./settings";
 import { startSingleServer } from "./single-server";
-import { runUntilStopped } from "./run-until-stopped";
 
-await runUntilStopped(() => startSingleServer(settingsFrom(process.env)));
+await runUntilStopped((onFatal) => startSingleServer(settingsFrom(process.env), onFatal));

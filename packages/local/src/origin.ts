@@ -6,7 +6,7 @@ import { refuseUpgrade } from "./gateway/upgrade";
 import { writeMessage } from "./gateway/http-result";
 import type { WebSocketApi } from "./gateway/websocket-api";
 
-interface PathHandler {
+export interface PathHandler {
   handle(request: IncomingMessage, response: ServerResponse, target: { path: string }): Promise<void>;
   close(): Promise<void>;
 }

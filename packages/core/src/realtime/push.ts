@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
@@ -74,4 +75,10 @@ export function usePush(push: Push): void {
   current = push;
 }
 
-export const push: Push = (connectionIds, frame) => current(connectionIds, frame);
+/** Every push is announced here, as long as somebody listens (the local meter does). */
+const pushes = channel("agora:push");
+
+export const push: Push = (connectionIds, frame) => {
+  if (pushes.hasSubscribers) pushes.publish({ connections: connectionIds.length, bytes: Buffer.byteLength(frame) });
+  return current(connectionIds, frame);
+};

@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { SettingsError } from "./settings";
+
+const SECRET_FILE = "token-secret";
+
+/** Makes the folder if it is not there. @throws SettingsError if nothing can be written to it. */
+export function prepareDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new SettingsError(`The data folder ${dataDir} cannot be written to. Choose another one with AGORA_DATA.`, { cause });
+  }
+}
+
+/** The secret that signs sessions: made at the first start and kept with the data, readable by its owner only. */
+export function tokenSecretOf(dataDir: string): string {
+  const file = path.join(dataDir, SECRET_FILE);
+  if (!existsSync(file)) {
+    // Under another name first: a start that is cut off must not leave half a secret.
+    writeFileSync(`${file}.new`, randomBytes(32).toString("base64url"), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return readFileSync(file, "utf8");
+}

@@ -1,0 +1,66 @@
+import { routes } from "@agora/core/protocol/routes";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { localKeys } from "./environment";
+import { createHttpApi, type HttpApi } from "./gateway/http-api";
+import { createRouteTable } from "./gateway/http-routes";
+import type { Observe } from "./gateway/observe";
+import type { SocketEvent } from "./gateway/socket-event";
+import { createWebSocketApi, type WebSocketApi } from "./gateway/websocket-api";
+import type { Handlers } from "./handlers";
+
+/** As in packages/infra: what an invocation is billed by. */
+const MEMORY_MB = { api: 512, auth: 1769, socket: 512 };
+
+interface GatewayOptions {
+  handlers: Pick<Handlers, "api" | "auth" | "socket">;
+  trustProxy: boolean;
+  observe: Observe;
+  onError: (error: unknown, label: string) => void;
+}
+
+/** The two APIs in front of the handlers, with the routes that packages/infra gives them on AWS. */
+export function createGateways({ handlers, trustProxy, observe, onError }: GatewayOptions): { http: HttpApi; sockets: WebSocketApi } {
+  const http = createHttpApi({
+    routes: [
+      { routeKey: "$default", handler: handlers.api, memoryMb: MEMORY_MB.api },
+      ...Object.values(routes)
+        .filter(({ handler }) => handler === "auth")
+        .map(({ method, path }) => ({ routeKey: `${method} ${path}`, handler: handlers.auth, memoryMb: MEMORY_MB.auth })),
+    ],
+    trustProxy,
+    observe,
+    label: labelOfRequest,
+    onError,
+  });
+  const sockets = createWebSocketApi({
+    routes: { connect: handlers.socket, disconnect: handlers.socket, default: handlers.socket },
+    management: { credentials: localKeys },
+    memoryMb: MEMORY_MB.socket,
+    trustProxy,
+    observe,
+    label: labelOfFrame,
+    onError,
+  });
+  return { http, sockets };
+}
+
+const nameOf = createRouteTable(
+  Object.values(routes).map(({ method, path }) => ({ routeKey: `${method} ${path}`, target: `${method} ${path}` })),
+);
+
+/** In the meter a request has the name of its route, though API Gateway knows most of them as `$default`. */
+function labelOfRequest({ rawPath, requestContext }: APIGatewayProxyEventV2): string {
+  try {
+    return nameOf(requestContext.http.method, rawPath)?.target ?? "no route";
+  } catch {
+    return "no route"; // a path that is not well-formed
+  }
+}
+
+const FRAME_START = /^\s*\{\s*"action"\s*:\s*"(\w{1,32})"/;
+
+/** Like `socket send`; a frame whose action does not stand first is just a message. */
+function labelOfFrame({ requestContext, body }: SocketEvent): string {
+  if (requestContext.eventType !== "MESSAGE") return `socket ${requestContext.routeKey}`;
+  return `socket ${FRAME_START.exec(body ?? "")?.[1] ?? "message"}`;
+}

@@ -1,0 +1,124 @@
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { prepareDataFolder, tokenSecretOf } from "./data-folder";
+import { createTables } from "./dynamodb/create-tables";
+import { startEngine, type Engine } from "./dynamodb/engine";
+import { environmentOf, LOCAL_REGION, localKeys } from "./environment";
+import type { HttpHandler } from "./gateway/http-api";
+import { createGateways } from "./gateways";
+import { loadHandlers, type Handlers } from "./handlers";
+import { Meter } from "./meter/meter";
+import { createMeterPages } from "./meter/page";
+import { createOrigin, type PathHandler } from "./origin";
+import { startTtlSweeper } from "./scheduler/ttl-sweeper";
+import type { Settings } from "./settings";
+import { LatePathHandler, LateSocketApi } from "./starting";
+import { createStaticSite } from "./static-site";
+
+/** Where `bin/bundle.mjs` puts what would be deployed; this file runs from `packages/local/dist`. */
+const PACKAGES = path.resolve(import.meta.dirname, "../..");
+const FUNCTIONS_DIR = path.join(PACKAGES, "functions/dist");
+const SITE_DIR = path.join(PACKAGES, "web/dist");
+/** As in packages/infra. */
+const SITE_MEMORY_MB = 1024;
+
+export interface RunningServer {
+  url: string;
+  /** Takes no new connections, lets what runs finish, then stops the tables. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  /** The handlers to run; may be given others later by whoever made them. */
+  handlers: () => Promise<Handlers>;
+  site: (common: { trustProxy: boolean; meter: Meter }) => Promise<PathHandler>;
+}
+
+/** The built handlers, and the site through its Lambda handler: what would be deployed. */
+const builtParts: Parts = {
+  handlers: () => loadHandlers(FUNCTIONS_DIR),
+  async site({ trustProxy, meter }) {
+    const { handler } = (await import(pathToFileURL(path.join(SITE_DIR, "index.mjs")).href)) as { handler: HttpHandler };
+    return createStaticSite({
+      buildDir: SITE_DIR,
+      handler,
+      memoryMb: SITE_MEMORY_MB,
+      trustProxy,
+      observe: meter.observe,
+      onError: logFailure,
+    });
+  },
+};
+
+/**
+ * All of Agora in one process, with DynamoDB beside it.
+ * @param onFatal the tables are gone, and the server cannot go on.
+ * @throws SettingsError, EngineError, OriginError: one line each for the person at the terminal.
+ */
+export async function startSingleServer(settings: Settings, onFatal: (error: Error) => void, parts = builtParts): Promise<RunningServer> {
+  const { port, host, dataDir, siteUrl, trustProxy } = settings;
+  prepareDataFolder(dataDir);
+  const [api, site, socketApi, meter] = [new LatePathHandler(), new LatePathHandler(), new LateSocketApi(), new Meter()];
+  const origin = await createOrigin({ port, host, api, site, socketApi, meterPages: createMeterPages(meter), onError: logFailure });
+  let tables: Tables | undefined;
+  const stop = async () => {
+    await origin.close();
+    meter.stop();
+    await tables?.stop();
+  };
+  try {
+    tables = await startTables(dataDir, onFatal);
+    const environment = environmentOf({
+      siteUrl: siteUrl ?? origin.url,
+      internalUrl: origin.managementEndpoint.replace(/\/_aws.*$/, ""),
+      dynamodbUrl: tables.endpoint,
+      tokenSecret: tokenSecretOf(dataDir),
+    });
+    Object.assign(process.env, environment); // before the handlers are loaded: `Resource` reads it once
+    meter.start();
+    const handlers = await parts.handlers();
+    const gateways = createGateways({ handlers, trustProxy, observe: meter.observe, onError: logFailure });
+    handlers.usePush((connectionIds, frame) => gateways.sockets.pushMany(connectionIds, frame));
+    site.handler = await parts.site({ trustProxy, meter });
+    api.handler = gateways.http;
+    socketApi.api = gateways.sockets;
+    return { url: siteUrl ?? origin.url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Tables {
+  endpoint: string;
+  engine: Engine["name"];
+  stop(): Promise<void>;
+}
+
+async function startTables(dataDir: string, onFatal: (error: Error) => void): Promise<Tables> {
+  const engine = await startEngine({ dataDir: path.join(dataDir, "dynamodb"), onExit: onFatal, notice: (line) => console.log(line) });
+  const client = new DynamoDBClient({ region: LOCAL_REGION, endpoint: engine.endpoint, credentials: localKeys });
+  try {
+    await createTables(client);
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+  const sweeper = startTtlSweeper({ client, onError: (error) => logFailure(error, "ttl sweep") });
+  return {
+    endpoint: engine.endpoint,
+    engine: engine.name,
+    async stop() {
+      await sweeper.stop();
+      client.destroy();
+      await engine.stop();
+    },
+  };
+}
+
+/** A handler that throws has a defect: handlers answer refusals themselves. */
+function logFailure(error: unknown, label = "request"): void {
+  const { name, message, stack } = error instanceof Error ? error : { name: "unknown", message: String(error), stack: undefined };
+  console.error(JSON.stringify({ level: "error", event: "invocation.failed", label, error: name, message, stack }));
+}
