@@ -31,6 +31,9 @@ export const handle: Handle = async ({ event, resolve }) => {
     if (!WITHOUT_SESSION.has(event.url.pathname)) await orErrorPage(resumeSession(event));
   }
 
+  // Prerendered, and served by the adapter for GET alone: to Kit there is no such page.
+  if (request.method === "HEAD" && event.url.pathname === "/") return new Response(null, { headers: { "content-type": "text/html" } });
+
   const response = await resolve(event, {
     transformPageChunk: ({ html }) =>
       html
@@ -40,6 +43,8 @@ export const handle: Handle = async ({ event, resolve }) => {
   });
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
   response.headers.set("x-request-id", locals.requestId);
+  // What is shown depends on the cookies, whoever stands in between.
+  if (!response.headers.has("cache-control")) response.headers.set("cache-control", "private, no-cache");
   if (locals.secure) response.headers.set("strict-transport-security", "max-age=31536000");
   return response;
 };

@@ -38,7 +38,7 @@ export class ChatClient {
     this.reader = reader;
   }
 
-  /** Connects, and sends what a reload interrupted. Returns how to stop. */
+  /** Sends what a reload interrupted, and follows the connection, which the first server that is opened asks for. Returns how to stop. */
   start(): () => void {
     const ignore = this.realtime.onstate((status) => {
       this.status = status;
@@ -47,7 +47,6 @@ export class ChatClient {
     const saved = savedOutbox(this.#me.id);
     for (const { topic, body } of saved?.items ?? []) this.#paths.set(topic, { server_id: body.server_id, channel_id: body.channel_id });
     if (saved) this.#outbox.restore(saved);
-    this.realtime.connect();
     return () => {
       ignore();
       this.realtime.close();

@@ -28,6 +28,7 @@ export class ServerView {
 
   /** Listens to what changes in the server. `onresumed`: something may have been missed, load again. */
   follow(realtime: Realtime, serverId: string, onresumed: () => void): () => void {
+    realtime.connect();
     const subscription = realtime.listen(`server:${serverId}`, {
       onevent: (event) => {
         if (event.type === "member_joined") this.#joined = [...this.#joined, event.member];

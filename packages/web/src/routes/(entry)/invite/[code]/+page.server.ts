@@ -1,9 +1,8 @@
-import { orErrorPage, parseOrErrorPage } from "$lib/server/refusals";
+import { orErrorPage } from "$lib/server/refusals";
 import { isAppError } from "@agora/core/error";
 import * as invite from "@agora/core/invite";
 import { errorStatus } from "@agora/core/protocol/errors";
 import type { ErrorCode } from "@agora/core/protocol/errors";
-import { InviteCode } from "@agora/core/protocol/invite";
 import { fail, redirect } from "@sveltejs/kit";
 import type { Actions, PageServerLoad } from "./$types";
 
@@ -11,7 +10,7 @@ const DEAD: readonly ErrorCode[] = ["invite.not_found", "invite.expired", "invit
 
 /** Readable without an account: this is where most people meet Agora first. */
 export const load: PageServerLoad = async ({ locals, params, setHeaders }) => {
-  const code = parseOrErrorPage(InviteCode, params.code);
+  const { code } = params;
   setHeaders({ "referrer-policy": "same-origin" }); // The address is the key: no other site should learn it.
   try {
     return { invite: await invite.preview({ code }), problem: null, isSignedIn: locals.actor !== null, code };
@@ -24,7 +23,7 @@ export const load: PageServerLoad = async ({ locals, params, setHeaders }) => {
 export const actions: Actions = {
   default: async ({ locals, params, url }) => {
     if (!locals.actor) redirect(303, `/register?next=${encodeURIComponent(url.pathname)}`);
-    const code = parseOrErrorPage(InviteCode, params.code);
+    const { code } = params;
     let serverId;
     try {
       serverId = (await invite.join(locals.actor, { code })).id;
