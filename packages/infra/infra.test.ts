@@ -184,7 +184,7 @@ describe("functions", () => {
     expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
       ApiHandler: [...tables, "Router", "Socket", "TokenSecret", "Uploads"].sort(),
       AuthHandler: ["Limits", "Names", "Router", "Sessions", "TokenSecret", "Users"],
-      SocketHandler: ["Channels", "Connections", "Limits", "Members", "Messages", "Router", "Sessions", "Socket", "TokenSecret", "Users"],
+      SocketHandler: ["Channels", "Connections", "Members", "Messages", "Router", "Servers", "Sessions", "Socket", "TokenSecret"],
       SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
     });
     expect(testing.builds.ApiHandler?.links).toMatchObject({
@@ -198,6 +198,17 @@ describe("functions", () => {
       Router: { url: "https://d111111abcdef8.cloudfront.net" },
     });
     expect(testing.builds.SiteServerUseast1?.links.Api?.url).toBe("https://apiapi.execute-api.us-east-1.amazonaws.com");
+  });
+
+  it("are linked to every table that their code names", () => {
+    const missing = mapValues(testing.builds, ({ links, bundle }) => bundle?.tables.filter((table) => !(table in links)));
+    expect(missing).toEqual({
+      ApiHandler: [],
+      // What authorizes comes along with the adapter of all HTTP routes, and anybody may call those of `auth`.
+      AuthHandler: ["Servers", "Channels", "Members"],
+      SocketHandler: [],
+      SiteServerUseast1: [],
+    });
   });
 
   it("get no secret and no setting through the environment, but the key to their sealed links", () => {
@@ -268,14 +279,12 @@ describe("permissions", () => {
 
   it("of `socket` are these", () => {
     expect(allowedTo("SocketHandlerRole")).toEqual({
-      Connections: ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+      Connections: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
       Sessions: ["DeleteItem", "GetItem"],
-      Members: ["BatchGetItem", "GetItem", "Query"],
-      "Members/index/by_user": ["Query"],
-      Channels: ["BatchGetItem", "GetItem", "Query"],
+      Servers: ["BatchGetItem"],
+      Channels: ["BatchGetItem"],
+      Members: ["BatchGetItem"],
       Messages: ["PutItem", "Query"],
-      Users: ["BatchGetItem", "GetItem"],
-      Limits: ["UpdateItem"],
       ...push,
     });
   });

@@ -1,6 +1,6 @@
 import { defaults } from "./defaults";
 import { concurrency, throttle } from "./guardrails";
-import { linksTo, read, tablePermissions } from "./permissions";
+import { linksTo, tablePermissions } from "./permissions";
 import type { TableGrants } from "./permissions";
 import { router } from "./router";
 import { token } from "./secrets";
@@ -20,14 +20,13 @@ export const pushPermissions = {
 };
 
 const grants: TableGrants = {
-  Connections: [...read, "PutItem", "UpdateItem", "DeleteItem"],
+  Connections: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   // A ticket is taken away as it is shown.
   Sessions: ["GetItem", "DeleteItem"],
-  Members: read,
-  Channels: read,
+  Servers: ["BatchGetItem"],
+  Channels: ["BatchGetItem"],
+  Members: ["BatchGetItem"],
   Messages: ["Query", "PutItem"],
-  Users: ["GetItem", "BatchGetItem"],
-  Limits: ["UpdateItem"],
 };
 
 const handler = new sst.aws.Function("SocketHandler", {

@@ -17,7 +17,7 @@ await build({
   bundle: true,
   platform: "node",
   format: "esm",
-  packages: "external",
+  external: ["esbuild", "@pulumi/*"],
 });
 const { main } = await import(pathToFileURL(outfile).href);
 await main(process.argv.slice(2), { root, work });

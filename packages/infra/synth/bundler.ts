@@ -3,10 +3,11 @@
  * is the part of that server which a synthesis needs. It really bundles, as the CLI does, so a synthesis proves that every handler exists.
  */
 import { createCipheriv } from "node:crypto";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { tables } from "@agora/core/tables";
 import { build as esbuild } from "esbuild";
 import type { BuildFailure, BuildOptions } from "esbuild";
 
@@ -17,6 +18,8 @@ export interface Build {
   /** Absent where handlers are not bundled. */
   bundle?: {
     bytes: number;
+    /** Tables that the code names, whether or not it ever comes to that line. */
+    tables: string[];
     minified: boolean;
     /** Packages that are not in the bundle but installed beside it. */
     installed: string[];
@@ -60,7 +63,9 @@ export async function startBundler({ root, work, bundles }: BundlerOptions) {
         const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
         if (!exported.includes(ext.slice(1))) return failure(`${request.handler}: the file does not export "${ext.slice(1)}"`);
         const { minify = false, install = [] } = request.properties;
-        result.bundle = { bytes: statSync(outfile).size, minified: minify, installed: install };
+        const code = readFileSync(outfile, "utf8");
+        const named = Object.keys(tables).filter((table) => new RegExp(`["'\`]${table}["'\`]|[{,]\\s*${table}:`).test(code));
+        result.bundle = { bytes: Buffer.byteLength(code), tables: named, minified: minify, installed: install };
       } catch (error) {
         return failure(
           ...(error as BuildFailure).errors.map(({ text, location }) => `${request.handler}: ${text} (${location?.file ?? ""})`),
