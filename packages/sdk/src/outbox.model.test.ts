@@ -23,9 +23,9 @@ class ModelServer {
 
   append({ nonce, after, body }: Pick<SendRequest<Body>, "nonce" | "after" | "body">): Message {
     const behind = this.log.slice(after);
+    if (behind.length > this.lookMax) throw new AgoraError("message.conflict", "Too far back.");
     const twin = behind.find((entry) => entry.nonce === nonce && entry.author.id === "usr_1");
     if (twin) return twin;
-    if (behind.length > this.lookMax) throw new AgoraError("message.conflict", "Too far back.");
     const entry = message(this.log.length + 1, { nonce, content: body.content });
     this.log.push(entry);
     return entry;
@@ -116,10 +116,10 @@ test("whatever is lost, doubled, late or reloaded: each message is stored exactl
           if (step.kind === "reload") {
             outbox.close();
             outbox = makeOutbox();
-            if (kept) outbox.restore(JSON.parse(kept));
             // The page shows the newest entries only: what is before them has been seen by nobody.
-            outbox.settle(TOPIC, server.log.slice(-step.window));
             seen = server.log.length;
+            if (kept) outbox.restore(JSON.parse(kept));
+            outbox.settle(TOPIC, server.log.slice(Math.max(0, seen - step.window)));
           }
         }
         isHealed = true;

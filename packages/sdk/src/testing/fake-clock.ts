@@ -26,6 +26,11 @@ export class FakeClock implements Clock {
     this.#timers.delete(handle as number);
   }
 
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   /** Lets time pass: every timer at its time, and all that follows from it without time. */
   async pass(ms: number): Promise<void> {
     const until = this.#now + ms;
