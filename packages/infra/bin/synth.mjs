@@ -8,7 +8,8 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const cache = path.join(root, "node_modules/.cache");
 mkdirSync(cache, { recursive: true });
 const work = mkdtempSync(path.join(cache, "agora-synth-"));
-process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+// A synthesis that failed may still be writing archives.
+process.on("exit", () => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
 
 const outfile = path.join(work, "main.mjs");
 await build({
