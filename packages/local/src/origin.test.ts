@@ -128,9 +128,10 @@ describe("closing", () => {
     const request = send(origin.port, "GET", "/api/slow");
     await new Promise((resolve) => setTimeout(resolve, 30));
     const closing = Promise.all([origin.close(), origin.close()]);
+    expect(await closed).toBe(1001);
+    await new Promise((resolve) => setTimeout(resolve, 30)); // all but the request is done by now
     finish();
     expect((await request).body).toBe("done");
-    expect(await closed).toBe(1001);
     await closing;
     const again = createServer();
     await new Promise<void>((resolve) => again.listen(origin.port, "127.0.0.1", resolve));

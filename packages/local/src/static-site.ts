@@ -61,6 +61,6 @@ function isServed(serve: RequestHandler, request: IncomingMessage, response: Ser
   serve(request, response, () => {
     isFile = false;
   });
-  if (!isFile) response.removeAllListeners("pipe").removeHeader("vary");
+  if (!isFile) response.removeAllListeners("pipe");
   return isFile;
 }

@@ -120,7 +120,7 @@ describe("the result", () => {
   it.each([
     ["a throw", () => Promise.reject(new Error("secret"))],
     ["a header that HTTP does not know", async () => ({ statusCode: 200, headers: { "x-a": "1\r\nx-b: 2" } })],
-    ["a status that HTTP does not know", async () => ({ statusCode: 42 })],
+    ["a status that is no final answer", async () => ({ statusCode: 101 })],
   ])("of %s is a 500 that says nothing, and the fault is reported", async (_, handler) => {
     const errors: unknown[] = [];
     const { url } = await start(handler as HttpHandler, { onError: (error) => errors.push(error) });

@@ -6,8 +6,10 @@ import {
   PostToConnectionCommand,
   type ApiGatewayManagementApiClientConfig,
 } from "@aws-sdk/client-apigatewaymanagementapi";
+import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, describe, expect, it } from "vitest";
 import { send, until } from "../testing/serve";
+import { Sha256 } from "./signature";
 import { KEYS, startSocketWorld, type SocketWorld } from "../testing/socket-world";
 
 const cleanups: (() => unknown)[] = [];
@@ -126,6 +128,21 @@ describe("who may call @connections", () => {
     for (const change of changes) expect((await replay(change)).status, JSON.stringify(change)).toBe(403);
     expect(messages).toEqual(["pay 1"]);
     expect(other.messages).toEqual([]);
+  });
+
+  it("is nobody who left the host out of what is signed: such a request could be sent elsewhere", async () => {
+    const world = await start();
+    const { id } = await world.open();
+    const signer = new SignatureV4({ credentials: KEYS, region: "us-east-1", service: "execute-api", sha256: Sha256 });
+    const path = `/@connections/${encodeURIComponent(id)}`;
+    const host = `127.0.0.1:${world.port}`;
+    const request = { method: "POST", protocol: "http:", hostname: host, path, headers: { host }, body: "x" };
+    const statusWith = async (unsignableHeaders: Set<string>) => {
+      const { headers } = await signer.sign(request, { unsignableHeaders });
+      return (await send(world.port, "POST", path, headers, "x")).status;
+    };
+    expect(await statusWith(new Set())).toBe(200);
+    expect(await statusWith(new Set(["host"]))).toBe(403);
   });
 
   it("survives a path that is no path", async () => {

@@ -9,7 +9,7 @@ export interface KeyPair {
 }
 
 /** The SDK takes hashes through this small interface. */
-class Sha256 {
+export class Sha256 {
   readonly #hash: Hash | Hmac;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", toBytes(secret));
