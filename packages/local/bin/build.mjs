@@ -1,5 +1,5 @@
 import { ensureInstalled } from "./setup.mjs";
 
 ensureInstalled({ withDevelopment: false });
-const { build } = await import("./bundle.mjs");
-await build();
+const { buildAll } = await import("./bundle.mjs");
+await buildAll();

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { build as esbuild } from "esbuild";
+import { build } from "esbuild";
 import { inRoot } from "./paths.mjs";
 import { stop } from "./setup.mjs";
 
@@ -13,7 +13,9 @@ const IGNORED = new Set(["node_modules", "dist", ".svelte-kit", "testing"]);
 const STAMP = inRoot("packages/local/dist/built-from.txt");
 
 /** CommonJS inside an ES module bundle expects `require`, which ES modules do not have. SST's bundler puts the same line in front. */
-const banner = { js: `import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);` };
+const banner = {
+  js: `import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);`,
+};
 
 /** As SST bundles functions: `nodejs` in packages/infra/defaults.ts. */
 const lambda = {
@@ -46,20 +48,17 @@ function sourcesDigest() {
   return digest.digest("hex");
 }
 
-/** Bundles the handlers into `packages/functions/dist`. */
-export async function buildFunctions(options = {}) {
-  await esbuild({
-    ...lambda,
-    entryPoints: ["api", "auth", "socket"].map((name) => inRoot(`packages/functions/src/${name}.ts`)),
-    outdir: inRoot("packages/functions/dist"),
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    ...options,
-  });
-}
+/** How a function is bundled into `packages/functions/dist`: each by itself, since each is deployed by itself. */
+export const functionBuilds = ["api", "auth", "socket"].map((name) => ({
+  ...lambda,
+  entryPoints: [inRoot(`packages/functions/src/${name}.ts`)],
+  outdir: inRoot("packages/functions/dist"),
+  splitting: true,
+  chunkNames: `${name}-chunks/[name]-[hash]`,
+}));
 
-async function buildLocal() {
-  await esbuild({
+export async function buildLocal() {
+  await build({
     ...lambda,
     minify: false,
     entryPoints: { main: inRoot("packages/local/src/main.ts"), dev: inRoot("packages/local/src/dev.ts") },
@@ -80,7 +79,11 @@ async function buildSite() {
   if (status !== 0) stop(`the site could not be built.\n${stdout}${stderr}`);
   const output = inRoot("packages/web/.svelte-kit/svelte-kit-sst");
   // The site's Lambda handler, bundled as SST bundles it.
-  await esbuild({ ...lambda, entryPoints: { index: path.join(output, "server/lambda-handler/index.js") }, outdir: inRoot("packages/web/dist") });
+  await build({
+    ...lambda,
+    entryPoints: { index: path.join(output, "server/lambda-handler/index.js") },
+    outdir: inRoot("packages/web/dist"),
+  });
   for (const folder of ["client", "prerendered"]) {
     if (!existsSync(path.join(output, folder))) continue;
     cpSync(path.join(output, folder), inRoot("packages/web/dist", folder), { recursive: true });
@@ -101,12 +104,12 @@ function compressAll(folder) {
 }
 
 /** Builds everything that `npm start` runs, unless nothing has changed since the last time. */
-export async function build() {
+export async function buildAll() {
   const digest = sourcesDigest();
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === digest) return;
   console.log("Building …");
   for (const name of ["functions", "local", "web"]) rmSync(inRoot("packages", name, "dist"), { recursive: true, force: true });
-  await Promise.all([buildFunctions(), buildLocal(), buildSite()]);
+  await Promise.all([...functionBuilds.map((options) => build(options)), buildLocal(), buildSite()]);
   mkdirSync(path.dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, digest);
 }

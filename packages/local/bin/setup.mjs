@@ -24,7 +24,9 @@ function checkNode() {
 export function ensureInstalled({ withDevelopment }) {
   checkNode();
   const marker = inRoot("node_modules/.agora-installed.json");
-  const lock = createHash("sha256").update(readFileSync(inRoot("package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(inRoot("package-lock.json")))
+    .digest("hex");
   if (existsSync(marker)) {
     const installed = JSON.parse(readFileSync(marker, "utf8"));
     if (installed.lock === lock && (installed.withDevelopment || !withDevelopment)) return;

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { getItem, transactWrite } from "../lib/dynamo";
 import type { Write } from "../lib/dynamo";
-import { Me, User } from "../protocol/account";
+import { User } from "../protocol/account";
+import type { Me } from "../protocol/account";
 
 /*
  * Users
@@ -35,7 +36,7 @@ export async function findCredentials(email: string): Promise<Credentials | unde
  * Makes the account and what else belongs to the same moment, or nothing.
  * @throws TransactionFailed: its first part is the e-mail address, its second the username.
  */
-export async function create(user: v.InferOutput<typeof Me>, passwordHash: string, ...also: Write[]): Promise<void> {
+export async function create(user: Me, passwordHash: string, ...also: Write[]): Promise<void> {
   const isFree = "attribute_not_exists(#name)";
   const names = { "#name": "name" };
   await transactWrite([

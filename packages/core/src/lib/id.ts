@@ -12,7 +12,7 @@ const INVITE_CHARACTERS = 13;
 /** `characters` × 5 random bits. */
 export function randomText(characters: number): string {
   let text = "";
-  for (const byte of randomBytes(characters)) text += ALPHABET[byte & 31];
+  for (const byte of randomBytes(characters)) text += ALPHABET.charAt(byte & 31);
   return text;
 }
 

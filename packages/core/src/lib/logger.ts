@@ -8,11 +8,12 @@ export const logger = {
 };
 
 function write(level: "info" | "warn" | "error", event: string, fields: Fields, error?: unknown): void {
-  const cause =
-    error instanceof Error
-      ? { error: error.name, message: error.message, stack: error.stack }
-      : error === undefined
-        ? {}
-        : { error: String(error) };
-  console[level](JSON.stringify({ level, event, ...fields, ...cause }));
+  console[level](JSON.stringify({ level, event, ...fields, ...describe(error) }));
+}
+
+function describe(error: unknown): object {
+  if (error === undefined) return {};
+  if (!(error instanceof Error)) return { error: JSON.stringify(error) };
+  const { name, message, stack, cause } = error;
+  return { error: name, message, stack, ...(cause instanceof Error ? { cause: `${cause.name}: ${cause.message}` } : {}) };
 }

@@ -7,8 +7,8 @@ import type { View } from "./view";
 
 /** While what a process remembers of a log is younger than this, it does not read the end again. A wrong guess costs one refused put. */
 const REMEMBER_MS = 500;
-const REMEMBERED_ENTRIES = 256;
-const REMEMBERED_LOGS = 2_000;
+const REMEMBERED_ENTRIES = 1_000;
+const REMEMBERED_LOGS = 500;
 /** Appends that may wait for one log: about two seconds of work. */
 const MAX_WAITING = 1_000;
 

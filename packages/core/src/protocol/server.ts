@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { User } from "./account";
 import { limits } from "./limits";
 import { Id, PageEnd, Timestamp } from "./primitives";
 import { line } from "./text";
@@ -92,5 +91,3 @@ export type ServerPage = v.InferOutput<typeof ServerPage>;
 
 export const MemberPage = v.strictObject({ members: v.array(Member), ...PageEnd });
 export type MemberPage = v.InferOutput<typeof MemberPage>;
-
-export type PublicUser = Member["user"] & Partial<Pick<User, "created_at">>;

@@ -1,0 +1,53 @@
+import path from "node:path";
+import js from "@eslint/js";
+import svelte from "eslint-plugin-svelte";
+import globals from "globals";
+import ts from "typescript-eslint";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+export default ts.config(
+  { ignores: ["**/node_modules/**", "**/dist/**", "**/.svelte-kit/**", ".sst/**", "sst-env.d.ts", "sst.config.ts", "packages/infra/**"] },
+  js.configs.recommended,
+  ts.configs.strictTypeChecked,
+  svelte.configs.recommended,
+  {
+    languageOptions: {
+      globals: { ...globals.node },
+      parserOptions: { projectService: { allowDefaultProject: [".config/*.js"] }, tsconfigRootDir: root, extraFileExtensions: [".svelte"] },
+    },
+    rules: {
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "no-nested-ternary": "error",
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowNullish: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+      // An async function is how a port that is synchronous here keeps the promise of one that is not elsewhere.
+      "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/no-invalid-void-type": "off",
+      // Interfaces here describe objects without `this`, and are taken apart on purpose.
+      "@typescript-eslint/unbound-method": "off",
+    },
+  },
+  {
+    files: ["**/*.svelte", "**/*.svelte.ts"],
+    languageOptions: { globals: { ...globals.browser }, parserOptions: { parser: ts.parser } },
+  },
+  // What is not TypeScript has no types to check by.
+  { files: ["**/*.js", "**/*.mjs", "**/*.cjs"], extends: [ts.configs.disableTypeChecked] },
+  {
+    files: ["**/*.test.ts", "**/testing/**", "packages/local/src/contract/**", "packages/e2e/**"],
+    rules: {
+      // Tests look at what the wire says, which has no type until it was looked at.
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-base-to-string": "off",
+    },
+  },
+);

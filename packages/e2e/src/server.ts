@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const MAIN = path.resolve(import.meta.dirname, "../../local/dist/main.mjs");
+const READY_WITHIN_MS = 30_000;
+
+export interface AgoraProcess {
+  url: string;
+  /** Everything that it printed. */
+  output(): string;
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+export interface DataFolder {
+  path: string;
+  remove(): void;
+}
+
+export function newDataFolder(): DataFolder {
+  const folder = mkdtempSync(path.join(tmpdir(), "agora-e2e-"));
+  return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** `npm start` on built files, as a process of its own that can be killed. */
+export async function startAgora(data: DataFolder, { port = 0 } = {}): Promise<AgoraProcess> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: String(port), AGORA_DATA: data.path },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const ready = new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not ready after ${READY_WITHIN_MS} ms: ${output}`)), READY_WITHIN_MS);
+    const read = (chunk: unknown) => {
+      output += String(chunk);
+      const url = /Agora is ready: (\S+)/.exec(output)?.[1];
+      if (url) {
+        clearTimeout(timer);
+        resolve(url);
+      }
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("exit", (code) => reject(new Error(`ended with ${code}: ${output}`)));
+  });
+  return { url: await ready, output: () => output, stop: (signal = "SIGTERM") => stop(child, signal) };
+}
+
+function stop(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill(signal);
+  });
+}

@@ -1,0 +1,10 @@
+import { existsSync } from "node:fs";
+import { inRoot } from "./paths.mjs";
+import { ensureInstalled } from "./setup.mjs";
+
+ensureInstalled({ withDevelopment: false });
+const { buildLocal, functionBuilds } = await import("./bundle.mjs");
+await buildLocal();
+if (existsSync(inRoot(".env"))) process.loadEnvFile(inRoot(".env"));
+const { runDev } = await import("../dist/dev.mjs");
+await runDev({ functionBuilds, webRoot: inRoot("packages/web") });
