@@ -123,7 +123,7 @@ describe("the result", () => {
     ["a status that is no final answer", async () => ({ statusCode: 101 })],
   ])("of %s is a 500 that says nothing, and the fault is reported", async (_, handler) => {
     const errors: unknown[] = [];
-    const { url } = await start(handler as HttpHandler, { onError: (error) => errors.push(error) });
+    const { url } = await start(handler, { onError: (error) => errors.push(error) });
     const response = await fetch(url);
     expect([response.status, await response.text()]).toEqual([500, '{"message":"Internal Server Error"}']);
     expect(errors).toHaveLength(1);

@@ -46,7 +46,7 @@ export const uniqueName = (stem = "p"): string => `${stem}${process.pid.toString
  * The real handlers behind the local gateway, on a free port, with the tables that `testing/database.ts` has made.
  * `push` says which way a frame goes: by the SDK and `@connections`, as on AWS, or through the gateway of this process, as in the single server.
  */
-export async function startStack({ push = "management" as "management" | "in-process" } = {}): Promise<Stack> {
+export async function startStack({ push = "management" } = {}): Promise<Stack> {
   const served = await serve(
     (request, response) => {
       const { path } = splitTarget(request.url ?? "/");
@@ -73,7 +73,7 @@ export async function startStack({ push = "management" as "management" | "in-pro
   const authHandler = auth.handler as HttpHandler;
   const http = createHttpApi({
     routes: [
-      { routeKey: "$default", handler: api.handler as HttpHandler },
+      { routeKey: "$default", handler: api.handler },
       { routeKey: "POST /auth/register", handler: authHandler },
       { routeKey: "POST /auth/login", handler: authHandler },
     ],
@@ -131,7 +131,7 @@ export class SocketClient {
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on("message", (data) => {
-      const frame = JSON.parse(String(data)) as Frame;
+      const frame = JSON.parse(String(data));
       this.frames.push(...(frame.type === "batch" ? frame.frames : [frame]));
       this.#wake();
     });
