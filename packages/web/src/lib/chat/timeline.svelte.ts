@@ -63,8 +63,7 @@ export class Timeline {
   readonly #options: TimelineOptions;
   #messages: readonly Message[] = $state.raw([]);
   #outgoing: readonly OutboxItem<OutgoingBody>[] = $state.raw([]);
-  readonly #stored = $derived(this.#messages.map(storedRow));
-  readonly rows: readonly TimelineRow[] = $derived([...this.#stored, ...this.#outgoing.map((item) => this.#outgoingRow(item))]);
+  #laidOut: { messages: unknown; outgoing: unknown; rows: readonly TimelineRow[] } | undefined;
   #subscription: Subscription | undefined;
   #loading: Promise<void> | undefined;
 
@@ -74,6 +73,16 @@ export class Timeline {
     this.topic = `channel:${options.channelId}`;
     this.#messages = options.page.messages;
     this.hasOlder = options.page.hasOlder;
+  }
+
+  /** By hand and not `$derived`: that ends with the page that made it, and a channel outlives its page. */
+  get rows(): readonly TimelineRow[] {
+    const [messages, outgoing] = [this.#messages, this.#outgoing];
+    if (this.#laidOut?.messages !== messages || this.#laidOut.outgoing !== outgoing) {
+      const rows = [...messages.map(storedRow), ...outgoing.map((item) => this.#outgoingRow(item))];
+      this.#laidOut = { messages, outgoing, rows };
+    }
+    return this.#laidOut.rows;
   }
 
   get firstSeq(): number {
