@@ -8,8 +8,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 const cache = path.join(root, "node_modules/.cache");
 mkdirSync(cache, { recursive: true });
 const work = mkdtempSync(path.join(cache, "agora-synth-"));
-// A synthesis that failed may still be writing archives.
-process.on("exit", () => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
 const outfile = path.join(work, "main.mjs");
 await build({

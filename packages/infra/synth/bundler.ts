@@ -3,7 +3,7 @@
  * is the part of that server which a synthesis needs. It really bundles, as the CLI does, so a synthesis proves that every handler exists.
  */
 import { createCipheriv } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -59,11 +59,12 @@ export async function startBundler({ root, work, bundles }: BundlerOptions) {
       const entry = EXTENSIONS.map((extension) => path.resolve(root, dir, name + extension)).find(existsSync);
       if (!entry) return failure(`${request.handler}: there is no such file`);
       try {
-        const { metafile } = await esbuild(bundleOptions(entry, outfile, request.properties));
+        const { metafile, outputFiles } = await esbuild(bundleOptions(entry, outfile, request.properties));
         const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
         if (!exported.includes(ext.slice(1))) return failure(`${request.handler}: the file does not export "${ext.slice(1)}"`);
         const { minify = false, install = [] } = request.properties;
-        const code = readFileSync(outfile, "utf8");
+        const code = outputFiles[0]?.text ?? "";
+        writeFileSync(outfile, code);
         const named = Object.keys(tables).filter((table) => new RegExp(`["'\`]${table}["'\`]|[{,]\\s*${table}:`).test(code));
         result.bundle = { bytes: Buffer.byteLength(code), tables: named, minified: minify, installed: install };
       } catch (error) {
@@ -121,6 +122,8 @@ function bundleOptions(entry: string, outfile: string, { minify, install, esbuil
     keepNames: own?.keepNames ?? true,
     minify: minify ?? false,
     metafile: true,
+    // Else esbuild's own process goes on writing after ours has failed and cleared up.
+    write: false,
     logLevel: "silent",
     external: ["sharp", "pg-native", ...(install ?? []), ...(own?.external ?? [])],
     banner: {

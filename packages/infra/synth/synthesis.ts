@@ -51,6 +51,7 @@ export interface Synthesis {
 
 const TIMEOUT_MS = 60_000;
 const REGION = "us-east-1";
+const QUIET_ROUNDS = 8;
 
 export async function synthesize(options: SynthesisOptions): Promise<Synthesis> {
   const { root, work, project, siteProject = project } = options;
@@ -139,9 +140,9 @@ export async function synthesize(options: SynthesisOptions): Promise<Synthesis> 
     };
     const stack: unknown = await Promise.race([pulumi.runtime.runInPulumiStack(() => program(observe)), failed]);
     // disconnect() waits for what is pending and can miss what late Outputs (archives, the site's files) are about to register.
-    for (let quiet = 0, seen = -1; quiet < 4;) {
+    for (let quiet = 0, seen = -1; quiet < QUIET_ROUNDS || !hasAllFunctions(resources);) {
       await Promise.race([pulumi.runtime.disconnect(), failed]);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 50)), failed]);
       quiet = resources.length === seen ? quiet + 1 : 0;
       seen = resources.length;
     }
@@ -158,6 +159,10 @@ export async function synthesize(options: SynthesisOptions): Promise<Synthesis> 
 interface Linkable {
   getSSTLink(): { properties: Record<string, pulumi.Input<string>> };
 }
+
+/** The slowest step: a function is made once its archive has been written. */
+const hasAllFunctions = (resources: Resource[]) =>
+  resources.every(({ type, name }) => type !== "sst:aws:Function" || resources.some((made) => made.name === `${name}Function`));
 
 interface ConfigBundle {
   code: string;
