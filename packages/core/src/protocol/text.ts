@@ -45,7 +45,7 @@ export function paragraph(min: number, max: number) {
   return v.pipe(
     v.string(),
     wellFormed,
-     
+
     v.transform((text) =>
       text
         .replace(/\r\n?/g, "\n")

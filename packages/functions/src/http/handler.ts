@@ -1,4 +1,5 @@
 import type { Account, Anonymous } from "@agora/core/actor";
+import { callerAddress } from "@agora/core/edge";
 import { AppError, isAppError } from "@agora/core/error";
 import type { PathParams, Route, RouteOutput } from "@agora/core/protocol/route";
 import type { RouteName, Routes } from "@agora/core/protocol/routes";
@@ -7,7 +8,7 @@ import type * as v from "valibot";
 import { authenticate } from "./authenticate";
 import { authorize } from "./authorize";
 import { parse } from "./parse";
-import { readJson, readQuery } from "./request";
+import { header, readJson, readQuery } from "./request";
 import { failure, success } from "./respond";
 import { match } from "./router";
 
@@ -76,7 +77,10 @@ async function readInput(
   }
 }
 
-const anonymous = (event: APIGatewayProxyEventV2): Anonymous => ({ kind: "anonymous", address: event.requestContext.http.sourceIp });
+const anonymous = (event: APIGatewayProxyEventV2): Anonymous => ({
+  kind: "anonymous",
+  address: callerAddress((name) => header(event, name), event.requestContext.http.sourceIp),
+});
 
 function noRoute(allow: string[], requestId: string): APIGatewayProxyStructuredResultV2 {
   if (allow.length === 0) return failure(new AppError("route.not_found", "There is nothing at this address."), requestId, "none");

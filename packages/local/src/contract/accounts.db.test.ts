@@ -102,6 +102,25 @@ describe("log in", () => {
   });
 });
 
+describe("limits by address behind the edge", () => {
+  const tryFrom = async (email: string, headers: Record<string, string>) =>
+    (await stack.api("POST /auth/login", { body: { email, password: "wrong" }, headers })).status;
+
+  test("an address counts if the edge vouches for it, and not because somebody says so", async () => {
+    const { onBehalfOf } = await import("@agora/core/edge");
+    const { user } = await stack.register();
+    const first = onBehalfOf("203.0.113.1");
+    for (let i = 0; i < 20; i++) expect(await tryFrom(user.email, first)).toBe(401);
+    expect(await tryFrom(user.email, first)).toBe(429);
+    expect(await tryFrom(user.email, onBehalfOf("203.0.113.2"))).toBe(401);
+
+    const invented = (i: number) => ({ "x-agora-edge": "0".repeat(64), "x-agora-address": `198.51.100.${i}` });
+    const answers = [];
+    for (let i = 0; i < 21; i++) answers.push(await tryFrom(user.email, invented(i)));
+    expect(answers.at(-1)).toBe(429);
+  });
+});
+
 describe("sessions", () => {
   test("an access token opens /auth/me; a changed, a foreign and a missing one do not", async () => {
     const { token, user } = await stack.register();
