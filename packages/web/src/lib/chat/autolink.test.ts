@@ -38,7 +38,7 @@ describe("what is no link stays text", () => {
 });
 
 test("nothing is lost or added", () => {
-  const text = "a https://a.example/(((( b\nhttp://b.example... <https://c.example> https://[ ]";
+  const text = "https://1.example https://2.example a https://a.example/(((( b\nhttp://b.example... <https://c.example> https://[ ]";
   expect(
     autolink(text)
       .map((piece) => (typeof piece === "string" ? piece : piece.text))

@@ -12,7 +12,7 @@ describe("isHttps", () => {
     [{ host: "chat.example", "cloudfront-forwarded-proto": "https" }, true],
     [{ host: "d111.cloudfront.net" }, true],
     [{ host: "abc.lambda-url.eu-central-1.on.aws" }, true],
-    [{ host: "cloudfront.net.example" }, false],
+    [{ host: "d111.cloudfront.net.example" }, false],
     [{}, false],
   ])("%j is %s", (headers, expected) => {
     expect(isHttps(new Headers(headers as Record<string, string>))).toBe(expected);
