@@ -76,7 +76,7 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
       tokenSecret: tokenSecretOf(dataDir),
     });
     Object.assign(process.env, environment); // before the handlers are loaded: `Resource` reads it once
-    meter.start();
+    meter.start({ engine: tables.engine });
     const handlers = await parts.handlers();
     const gateways = createGateways({ handlers, trustProxy, observe: meter.observe, onError: logFailure });
     handlers.usePush((connectionIds, frame) => gateways.sockets.pushMany(connectionIds, frame));

@@ -83,7 +83,8 @@ async function run<T extends { ConsumedCapacity?: ConsumedCapacity | ConsumedCap
     if (calls.hasSubscribers) calls.publish({ operation, consumed: result.ConsumedCapacity });
     return result;
   } catch (error) {
-    if (calls.hasSubscribers) calls.publish({ operation, failed: error instanceof Error ? error.name : "unknown" });
+    const items = error instanceof TransactionCanceledException ? error.CancellationReasons?.length : undefined; // a reason for each
+    if (calls.hasSubscribers) calls.publish({ operation, failed: error instanceof Error ? error.name : "unknown", items });
     if (error instanceof ConditionalCheckFailedException) {
       throw new ConditionFailed(error.Item && unmarshall(error.Item), { cause: error });
     }

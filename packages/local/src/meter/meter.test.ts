@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Engine } from "../dynamodb/engine";
 import { send, serve } from "../testing/serve";
 import { Meter } from "./meter";
 import { createMeterPages } from "./page";
@@ -12,9 +13,9 @@ const KB = 1024;
 const meters: Meter[] = [];
 afterEach(() => meters.splice(0).forEach((meter) => meter.stop()));
 
-function start(engine = "dynoxide"): Meter {
-  const meter = new Meter({ engine });
-  meter.start();
+function start(engine: Engine["name"] = "dynoxide"): Meter {
+  const meter = new Meter();
+  meter.start({ engine });
   meters.push(meter);
   return meter;
 }
@@ -22,7 +23,7 @@ function start(engine = "dynoxide"): Meter {
 /** What core publishes after a call. */
 function call(operation: string, table: number, index = 0): void {
   const indexes = index ? { GlobalSecondaryIndexes: { by_user: { CapacityUnits: index } } } : {};
-  dynamodb.publish({ operation, table: "T", consumed: { CapacityUnits: table + index, Table: { CapacityUnits: table }, ...indexes } });
+  dynamodb.publish({ operation, consumed: { CapacityUnits: table + index, Table: { CapacityUnits: table }, ...indexes } });
 }
 
 describe("what is counted", () => {
@@ -30,8 +31,8 @@ describe("what is counted", () => {
     const meter = start();
     call("GetItem", 0.5);
     call("PutItem", 1, 1);
-    dynamodb.publish({ operation: "BatchGetItem", table: ["A", "B"], consumed: [{ CapacityUnits: 1 }, { CapacityUnits: 2.5 }] });
-    dynamodb.publish({ operation: "PutItem", table: "T", consumed: undefined });
+    dynamodb.publish({ operation: "BatchGetItem", consumed: [{ CapacityUnits: 1 }, { CapacityUnits: 2.5 }] });
+    dynamodb.publish({ operation: "PutItem", consumed: undefined });
     expect(meter.snapshot().units).toMatchObject({ readUnits: 4, writeUnits: 2 });
   });
 
@@ -44,6 +45,16 @@ describe("what is counted", () => {
     onDynoxide.reset();
     call("PutItem", 2, 1);
     expect(onDynoxide.snapshot().units.writeUnits).toBe(3);
+  });
+
+  it.each([
+    ["a write whose condition does not hold", 1, { operation: "UpdateItem", failed: "ConditionalCheckFailedException" }],
+    ["a cancelled transaction of 3 items", 6, { operation: "TransactWriteItems", failed: "TransactionCanceledException", items: 3 }],
+    ["a write that was throttled", 0, { operation: "PutItem", failed: "ProvisionedThroughputExceededException" }],
+  ])("is %s as %i write units", (_, writeUnits, report) => {
+    const meter = start();
+    dynamodb.publish(report);
+    expect(meter.snapshot().units).toMatchObject({ readUnits: 0, writeUnits });
   });
 
   it.each([

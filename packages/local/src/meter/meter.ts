@@ -1,16 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Engine } from "../dynamodb/engine";
 import type { InvocationReport, Observe } from "../gateway/observe";
 import { requestUnits, type DynamoDbReport } from "./dynamodb-units";
 import { costOf, units, type Unit, type Units } from "./prices";
 
 /** What `@agora/core` publishes on `agora:push`: how many connections got a frame, and of how many bytes. */
-export interface PushReport {
+interface PushReport {
   connections: number;
   bytes: number;
 }
 
-export interface RequestCost {
+interface RequestCost {
   label: string;
   count: number;
   units: Units;
@@ -25,11 +26,6 @@ export interface MeterSnapshot {
   dollars: number;
   /** The dearest first. Connection minutes belong to no request, so the total is more than the sum. */
   requests: RequestCost[];
-}
-
-export interface MeterOptions {
-  /** The engine that reports consumed capacity: each has its own way of being wrong. */
-  engine?: string;
 }
 
 interface Account {
@@ -49,15 +45,11 @@ const steps = (bytes: number, step: number) => Math.max(1, Math.ceil(bytes / ste
  * the asynchronous context, however many run at the same time.
  */
 export class Meter {
-  readonly #engine: string;
   readonly #current = new AsyncLocalStorage<Account>();
   #since = new Date();
   #total = noUnits();
   #accounts = new Map<string, Account>();
-
-  constructor({ engine = "dynoxide" }: MeterOptions = {}) {
-    this.#engine = engine;
-  }
+  #stopListening = () => {};
 
   /** To be given to the gateway. */
   readonly observe: Required<Observe> = {
@@ -73,15 +65,24 @@ export class Meter {
     onConnectionMinutes: (minutes) => this.#addTotal("connectionMinutes", minutes),
   };
 
-  /** Begins to listen to what `@agora/core` publishes. Core asks DynamoDB for consumed capacity only while somebody does. */
-  start(): void {
-    subscribe("agora:dynamodb", this.#onDynamoDb);
+  /**
+   * Begins to listen to what `@agora/core` publishes. Core asks DynamoDB for consumed capacity only while somebody does.
+   * @param engine the one that reports it: each has its own way of being wrong
+   */
+  start({ engine }: { engine: Engine["name"] }): void {
+    const onDynamoDb = (message: unknown) => this.#countCall(message as DynamoDbReport, engine);
+    this.stop();
+    subscribe("agora:dynamodb", onDynamoDb);
     subscribe("agora:push", this.#onPush);
+    this.#stopListening = () => {
+      unsubscribe("agora:dynamodb", onDynamoDb);
+      unsubscribe("agora:push", this.#onPush);
+    };
   }
 
+  /** Safe to call twice, and before the start. */
   stop(): void {
-    unsubscribe("agora:dynamodb", this.#onDynamoDb);
-    unsubscribe("agora:push", this.#onPush);
+    this.#stopListening();
   }
 
   /** A request to the object store. */
@@ -110,18 +111,18 @@ export class Meter {
     this.#accounts = new Map();
   }
 
-  readonly #onDynamoDb = (message: unknown): void => {
-    const { readUnits, writeUnits } = requestUnits(message as DynamoDbReport, this.#engine);
-    this.#add("readUnits", readUnits);
-    this.#add("writeUnits", writeUnits);
-  };
-
   /** The gateway counts every push into the total; this says only whose it was. */
   readonly #onPush = (message: unknown): void => {
     const { connections, bytes } = message as PushReport;
     const account = this.#current.getStore();
     if (account) account.units.socketMessages += connections * steps(bytes, MESSAGE_STEP);
   };
+
+  #countCall(report: DynamoDbReport, engine: Engine["name"]): void {
+    const { readUnits, writeUnits } = requestUnits(report, engine);
+    this.#add("readUnits", readUnits);
+    this.#add("writeUnits", writeUnits);
+  }
 
   /** Lambda bills whole milliseconds. */
   #countInvocation({ handler, ms, memoryMb }: InvocationReport): void {
