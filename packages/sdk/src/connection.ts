@@ -11,8 +11,8 @@ export interface Transport {
 export type TransportConstructor = new (url: string) => Transport;
 
 /** API Gateway closes a socket after 10 minutes without a frame; a ping is sent when 8 have passed, and no earlier, since each is billed. */
-export const PING_AFTER_SILENCE_MS = 8 * 60_000;
-export const PONG_WITHIN_MS = 10_000;
+const PING_AFTER_SILENCE_MS = 8 * 60_000;
+const PONG_WITHIN_MS = 10_000;
 const OPEN_WITHIN_MS = 15_000;
 const ANSWER_WITHIN_MS = 15_000;
 

@@ -51,7 +51,7 @@ export function isSignedOut(error: unknown): error is AgoraError {
   return error instanceof AgoraError && (error.code === "auth.required" || error.code === "auth.invalid");
 }
 
-export function isErrorCode(code: unknown): code is ErrorCode {
+function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === "string" && Object.hasOwn(errorStatus, code);
 }
 
@@ -78,7 +78,7 @@ function codeOfStatus(status: number): ErrorCode {
 }
 
 /** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */
-export function parseRetryAfterMs(header: string | null, now: number): number | undefined {
+function parseRetryAfterMs(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   const delayMs = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined;

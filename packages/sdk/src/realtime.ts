@@ -37,7 +37,7 @@ export interface RealtimeOptions {
 }
 
 /** API Gateway closes every socket after 2 hours; the next one is opened at a random time in this span, so that clients do not come together. */
-export const ROLL_OVER_MS = { min: 105 * 60_000, max: 115 * 60_000 };
+const ROLL_OVER_MS = { min: 105 * 60_000, max: 115 * 60_000 };
 /** A connection that lived this long was a good one: the next backoff starts over. */
 const GOOD_AFTER_MS = 10_000;
 const CHECK_WITHIN_MS = 5_000;

@@ -9,6 +9,9 @@ type QueryInput<S extends v.GenericSchema> = {
   [Key in keyof v.InferInput<S>]: v.InferInput<S>[Key] | v.InferOutput<S>[Key & keyof v.InferOutput<S>];
 };
 
+/** What `QueryInput` lets in: every query of the table is made of text and numbers. */
+type QueryValue = string | number | undefined;
+
 /** What a method takes: path parameters, query and body keys side by side. */
 export type RestInput<N extends RouteName> = PathParams<Routes[N]["path"]> &
   (Routes[N] extends { query: infer Q extends v.GenericSchema } ? QueryInput<Q> : unknown) &
@@ -23,7 +26,7 @@ export interface CallOptions {
 }
 
 type RestMethod<N extends RouteName> =
-  Record<never, never> extends RestInput<N>
+  Partial<RestInput<N>> extends RestInput<N> // nothing in it is required
     ? (input?: RestInput<N>, options?: CallOptions) => Promise<RestOutput<N>>
     : (input: RestInput<N>, options?: CallOptions) => Promise<RestOutput<N>>;
 
@@ -119,20 +122,21 @@ function opensSession(route: Route): boolean {
 }
 
 function encode(base: string, route: Route, input: Record<string, unknown>): { url: string; body: string | undefined } {
-  const rest = { ...input };
+  const inPath = new Set<string>();
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = rest[name];
-    delete rest[name];
+    const value = input[name];
+    inPath.add(name);
     // URL parsers take "." and ".." for steps in the path, even percent-encoded: such a name would call another route.
     if (typeof value !== "string" || /^\.{0,2}$/.test(value)) {
       throw new AgoraError("route.not_found", `There is nothing by that ${name.replace("_", " ")}.`);
     }
     return encodeURIComponent(value);
   });
-  if (route.method !== "GET") return { url: base + path, body: route.body ? JSON.stringify(rest) : undefined };
+  const rest = Object.entries(input).filter(([name]) => !inPath.has(name));
+  if (route.method !== "GET") return { url: base + path, body: route.body ? JSON.stringify(Object.fromEntries(rest)) : undefined };
 
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(rest)) if (value !== undefined) query.set(key, String(value));
+  for (const [key, value] of rest as [string, QueryValue][]) if (value !== undefined) query.set(key, String(value));
   return { url: base + path + (query.size > 0 ? `?${query}` : ""), body: undefined };
 }
 

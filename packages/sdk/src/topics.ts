@@ -52,8 +52,13 @@ interface TopicsOptions {
 }
 
 /** Channels and direct conversations are logs; other topics have events only. */
-export function isLog(topic: string): boolean {
+function isLog(topic: string): boolean {
   return topic.startsWith("channel:") || topic.startsWith("dm:");
+}
+
+/** Frames are trusted, but a log takes in nothing that has no place in it. */
+function isEntry(message: Partial<Message> | undefined): message is Message {
+  return Number.isSafeInteger(message?.seq);
 }
 
 /** Who listens to what, independent of connections. */
@@ -140,7 +145,7 @@ export class Topics {
     for (const { listener, reader } of this.#listening(frame.topic)) {
       if (frame.type !== "new_message") run(() => listener.onevent?.(frame));
       else if (!reader) run(() => listener.onevent?.(frame));
-      else if (Number.isSafeInteger(frame.message?.seq)) reader.offer([frame.message]);
+      else if (isEntry(frame.message)) reader.offer([frame.message]);
     }
   }
 
