@@ -19,7 +19,11 @@ const answering =
 
 async function start(options: Partial<OriginOptions> = {}) {
   const socketApi = createWebSocketApi({
-    routes: { default: async ({ requestContext, body }) => void (await socketApi.push(requestContext.connectionId, `echo:${body}`)) },
+    routes: {
+      default: async ({ requestContext, body }) => {
+        await socketApi.push(requestContext.connectionId, `echo:${body}`);
+      },
+    },
     management: { credentials: KEYS },
   });
   const origin = await createOrigin({

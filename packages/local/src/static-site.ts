@@ -60,7 +60,7 @@ function isServed(serve: RequestHandler, request: IncomingMessage, response: Ser
   let isFile = true;
   serve(request, response, () => {
     isFile = false;
+    response.removeAllListeners("pipe");
   });
-  if (!isFile) response.removeAllListeners("pipe");
   return isFile;
 }

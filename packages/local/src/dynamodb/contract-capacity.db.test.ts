@@ -18,7 +18,7 @@ import { createTables } from "./create-tables";
 
 describe.each(enginesToTest())("$name", ({ name, skipReason }) => {
   describe.skipIf(skipReason)("as DynamoDB", () => {
-    let world: EngineWorld;
+    let world: EngineWorld | undefined;
     let client: DynamoDBClient;
     beforeAll(async () => {
       world = await startEngineWorld(name);

@@ -24,7 +24,7 @@ import { startEngine } from "./engine";
 
 describe.each(enginesToTest())("$name", ({ name, skipReason }) => {
   describe.skipIf(skipReason)("as DynamoDB", () => {
-    let world: EngineWorld;
+    let world: EngineWorld | undefined;
     let client: DynamoDBClient;
     beforeAll(async () => {
       world = await startEngineWorld(name);
@@ -328,9 +328,8 @@ describe.each(enginesToTest())("$name", ({ name, skipReason }) => {
       const world = await startEngineWorld(name);
       await createTables(world.client, { definitions: { [T]: definition } });
       const acknowledged: number[] = [];
-      let isWriting = true;
       const writing = (async () => {
-        for (let seq = 1; isWriting; seq++) {
+        for (let seq = 1; ; seq++) {
           await world.client.send(new PutItemCommand({ TableName: T, Item: key("durable", seq) }));
           acknowledged.push(seq);
         }
@@ -338,7 +337,6 @@ describe.each(enginesToTest())("$name", ({ name, skipReason }) => {
       while (acknowledged.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
       process.kill(world.engine.pid!, signal); // it was started here, so it has a number
       await writing;
-      isWriting = false;
       await world.engine.stop();
 
       const again = await startEngine({ dataDir: world.dataDir, env: {}, engine: name });

@@ -1,26 +1,36 @@
 import { tables, type TableDefinition } from "@agora/core/tables";
-import { DescribeTableCommand, DescribeTimeToLiveCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  PutItemCommand,
+  QueryCommand,
+  type DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enginesToTest, startEngineWorld, type EngineWorld } from "../testing/engine-world";
 import { createTables } from "./create-tables";
 
 describe.each(enginesToTest())("tables on $name", ({ name, skipReason }) => {
   describe.skipIf(skipReason)("as @agora/core/tables defines them", () => {
-    let world: EngineWorld;
-    beforeAll(async () => void (world = await startEngineWorld(name)), 30_000);
+    let world: EngineWorld | undefined;
+    let client: DynamoDBClient;
+    beforeAll(async () => {
+      world = await startEngineWorld(name);
+      client = world.client;
+    }, 30_000);
     afterAll(() => world?.stop());
 
     it("are made with keys, indexes and expiry, and are left alone by a second run", async () => {
-      expect((await createTables(world.client)).sort()).toEqual(Object.keys(tables).sort());
+      expect((await createTables(client)).sort()).toEqual(Object.keys(tables).sort());
       for (const [TableName, definition] of Object.entries<TableDefinition>(tables)) {
-        const { Table } = await world.client.send(new DescribeTableCommand({ TableName }));
+        const { Table } = await client.send(new DescribeTableCommand({ TableName }));
         const { hashKey, rangeKey } = definition.primaryIndex;
         expect(Table?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual([hashKey, rangeKey].filter(Boolean));
         expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName) ?? []).toEqual(Object.keys(definition.globalIndexes ?? {}));
-        const { TimeToLiveDescription } = await world.client.send(new DescribeTimeToLiveCommand({ TableName }));
+        const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
         expect(TimeToLiveDescription?.AttributeName).toBe(definition.ttl);
       }
-      expect(await createTables(world.client)).toEqual([]);
+      expect(await createTables(client)).toEqual([]);
     });
 
     it("get an index and an expiry that were added to the definition later, over the items that are there", async () => {
@@ -35,13 +45,13 @@ describe.each(enginesToTest())("tables on $name", ({ name, skipReason }) => {
         },
         ttl: "expires_on",
       };
-      await createTables(world.client, { nameOf, definitions: { Things: before } });
+      await createTables(client, { nameOf, definitions: { Things: before } });
       const Item = { id: { S: "1" }, owner: { S: "a" }, size: { N: "5" }, colour: { S: "red" } };
-      await world.client.send(new PutItemCommand({ TableName: "GrownThings", Item }));
-      expect(await createTables(world.client, { nameOf, definitions: { Things: after } })).toEqual(["GrownThings"]);
-      expect(await createTables(world.client, { nameOf, definitions: { Things: after } })).toEqual([]);
+      await client.send(new PutItemCommand({ TableName: "GrownThings", Item }));
+      expect(await createTables(client, { nameOf, definitions: { Things: after } })).toEqual(["GrownThings"]);
+      expect(await createTables(client, { nameOf, definitions: { Things: after } })).toEqual([]);
       const query = (IndexName: string) =>
-        world.client.send(
+        client.send(
           new QueryCommand({
             TableName: "GrownThings",
             IndexName,

@@ -29,10 +29,10 @@ const POLL_MS = 10;
  * @returns the tables that were made or changed
  */
 export async function createTables(client: DynamoDBClient, options: CreateTablesOptions = {}): Promise<string[]> {
-  const { nameOf = (table) => table, definitions = tables } = options;
+  const { nameOf = (table: string) => table, definitions = tables } = options;
   const existing = await listTables(client);
   const changed = await Promise.all(
-    Object.entries(definitions).map(async ([table, definition]) => {
+    Object.entries<TableDefinition>(definitions).map(async ([table, definition]) => {
       const name = nameOf(table);
       const isChanged = existing.has(name) ? await updateTable(client, name, definition) : await createTable(client, name, definition);
       return isChanged ? [name] : [];

@@ -126,6 +126,7 @@ async function npmInstall(packageName: string): Promise<void> {
 
 /** The major version, or undefined without Java. It writes it to the error output, as `openjdk version "17.0.15"`. */
 function javaVersion(): number | undefined {
-  const { stderr } = spawnSync("java", ["-version"], { encoding: "utf8" });
-  return Number(/version "(\d+)/.exec(stderr ?? "")?.[1]) || undefined;
+  const { error, stderr } = spawnSync("java", ["-version"], { encoding: "utf8" });
+  if (error) return undefined; // nothing was started, and `stderr` is null, whatever its type says
+  return Number(/version "(\d+)/.exec(stderr)?.[1]) || undefined;
 }

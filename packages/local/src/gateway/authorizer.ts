@@ -2,7 +2,7 @@ import type { APIGatewayAuthorizerResult, Handler } from "aws-lambda";
 import type { Invoker } from "./invoker";
 import type { SocketEvent } from "./socket-event";
 
-export type AuthorizerEvent = SocketEvent & { type: "REQUEST"; methodArn: string };
+type AuthorizerEvent = SocketEvent & { type: "REQUEST"; methodArn: string };
 export type Authorizer = Handler<AuthorizerEvent, APIGatewayAuthorizerResult>;
 
 /**

@@ -12,7 +12,7 @@ import { createThrottle, type ThrottleOptions } from "./throttle";
 
 export type HttpHandler = Handler<APIGatewayProxyEventV2, APIGatewayProxyResultV2>;
 
-export interface HttpRoute {
+interface HttpRoute {
   /** `POST /auth/login`, `ANY /x/{proxy+}` or `$default` */
   routeKey: string;
   handler: HttpHandler;

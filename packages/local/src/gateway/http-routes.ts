@@ -1,4 +1,4 @@
-export interface Route<T> {
+interface Route<T> {
   method: string;
   routeKey: string;
   target: T;

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Observe } from "./observe";
 
 /** Sst's default is 1024 MB; Agora's functions set 256 unless they hash passwords. */
-export const DEFAULT_MEMORY_MB = 256;
+const DEFAULT_MEMORY_MB = 256;
 
 /** A handler that has not answered within the integration timeout. It goes on running, as it does on Lambda. */
 export class IntegrationTimeout extends Error {}
@@ -70,6 +70,9 @@ async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T
   }
 }
 
+/** How a handler answered before promises: deprecated, and still part of the type of a context. */
+const FORMER_CALLBACKS = { done: () => undefined, fail: () => undefined, succeed: () => undefined };
+
 function lambdaContext(functionName: string, timeoutMs: number, memoryMb: number): Context {
   const deadline = Date.now() + timeoutMs;
   return {
@@ -82,8 +85,6 @@ function lambdaContext(functionName: string, timeoutMs: number, memoryMb: number
     logGroupName: "/aws/lambda/local",
     logStreamName: "local",
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-    done: () => undefined,
-    fail: () => undefined,
-    succeed: () => undefined,
+    ...FORMER_CALLBACKS,
   };
 }

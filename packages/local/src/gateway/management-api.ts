@@ -74,6 +74,7 @@ export function createManagementApi({ credentials, throttle = accountThrottle, c
         connection.close(1000, "");
         response.writeHead(204).end();
         return;
+      case undefined: // by its type only: a request that a server received has a method
       default:
         fail(FORBIDDEN);
     }

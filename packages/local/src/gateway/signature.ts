@@ -1,5 +1,5 @@
 import { SignatureV4 } from "@smithy/signature-v4";
-import { createHash, createHmac, timingSafeEqual, type Hash, type Hmac } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { splitTarget } from "./client-address";
 
@@ -8,9 +8,15 @@ export interface KeyPair {
   secretAccessKey: string;
 }
 
+/** What `Hash` and `Hmac` have in common; the name of the latter is deprecated. */
+interface Digest {
+  update(data: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
 /** The SDK takes hashes through this small interface. */
 export class Sha256 {
-  readonly #hash: Hash | Hmac;
+  readonly #hash: Digest;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
     this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", toBytes(secret));
   }

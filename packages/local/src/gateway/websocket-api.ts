@@ -86,7 +86,8 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   const server = new WebSocketServer(serverOptions);
   const minutes = setInterval(() => countMinutes(connections.values()), MINUTE_MS);
   minutes.unref();
-  let isClosing = false;
+  let isClosed = false;
+  const isClosing = () => isClosed; // it may begin during any await
 
   const labelOf = (event: SocketEvent) => options.label?.(event) ?? `socket ${event.requestContext.routeKey}`;
 
@@ -142,7 +143,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     });
     socket.on("message", (data: Buffer, isBinary) => {
       const { isOversized } = frames.takeMessage();
-      if (!connection.isOpen || isClosing) return;
+      if (!connection.isOpen || isClosing()) return;
       if (isOversized) return connection.close(1009, "Frame too large");
       if (isBinary) return connection.close(1003, "Binary is not supported");
       connection.touch();
@@ -174,9 +175,18 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     }
   }
 
+  /** ws answers before it returns: with a socket, or with a refusal that it sends itself. */
+  function openSocket(request: IncomingMessage, stream: Duplex, head: Buffer): WebSocket | undefined {
+    let opened: WebSocket | undefined;
+    server.handleUpgrade(request, stream, head, (socket) => {
+      opened = socket;
+    });
+    return opened;
+  }
+
   async function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     stream.on("error", () => undefined); // a client that resets before the upgrade must not end the process
-    if (isClosing) return refuseUpgrade(stream, 503);
+    if (isClosing()) return refuseUpgrade(stream, 503);
     if (!isHandshake(request)) return refuseUpgrade(stream, 400);
     if (!mayConnect()) return refuseUpgrade(stream, 429, "Too Many Requests");
     const caller: Caller = {
@@ -192,16 +202,12 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     } catch (error) {
       return refuseUpgrade(stream, error instanceof IntegrationTimeout ? 504 : 502);
     }
-    let isAccepted = false;
-    if (isClosing) refuseUpgrade(stream, 503);
-    else {
-      server.handleUpgrade(request, stream, head, (socket) => {
-        isAccepted = true;
-        accept(caller, socket, stream);
-      });
-    }
+    let socket: WebSocket | undefined;
+    if (isClosing()) refuseUpgrade(stream, 503);
+    else socket = openSocket(request, stream, head);
+    if (socket) accept(caller, socket, stream);
     // $connect has said yes and there is no socket: the client left meanwhile, or asked for something that ws refuses.
-    if (!isAccepted) sendDisconnect(caller, 1006, "");
+    else sendDisconnect(caller, 1006, "");
   }
 
   return {
@@ -215,7 +221,7 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     pushMany: (connectionIds, frame) => pusher.pushMany(connectionIds, frame),
     connections,
     async close() {
-      isClosing = true;
+      isClosed = true;
       clearInterval(minutes);
       await invoker.drain(SHUTDOWN_GRACE_MS);
       for (const connection of connections.values()) connection.close(1001, "Going away");

@@ -15,7 +15,7 @@ const withTtl: TableDefinition = {
 const withoutTtl: TableDefinition = { fields: { id: "string" }, primaryIndex: { hashKey: "id" } };
 
 describe("the sweeper of expired items", () => {
-  let world: EngineWorld;
+  let world: EngineWorld | undefined;
   let client: DynamoDBClient;
   let tests = 0;
   beforeAll(async () => {

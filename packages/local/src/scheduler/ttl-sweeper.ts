@@ -30,8 +30,8 @@ const DELETES_AT_ONCE = 8;
  * by bit, so nothing may rely on it.
  */
 export function startTtlSweeper(options: TtlSweeperOptions): TtlSweeper {
-  const { nameOf = (table) => table, definitions = tables, intervalMs = 60_000, onError = () => undefined } = options;
-  const swept = Object.entries(definitions)
+  const { nameOf = (table: string) => table, definitions = tables, intervalMs = 60_000, onError = () => undefined } = options;
+  const swept = Object.entries<TableDefinition>(definitions)
     .filter(([, { ttl }]) => ttl !== undefined)
     .map(([table, { primaryIndex }]) => new TableSweep(nameOf(table), primaryIndex, options));
   let running: Promise<number> | undefined;

@@ -55,7 +55,8 @@ export function send(port: number, method: string, path: string, headers: Record
   return new Promise<RawAnswer>((resolve, reject) => {
     const request = httpRequest({ host: "127.0.0.1", port, method, path, headers }, (response) => {
       let text = "";
-      response.on("data", (chunk) => (text += chunk));
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (text += chunk));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
     });
     request.on("error", reject);

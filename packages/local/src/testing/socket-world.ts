@@ -16,7 +16,7 @@ export interface SocketWorld {
   close(): Promise<void>;
 }
 
-export interface Client {
+interface Client {
   socket: WebSocket;
   id: string;
   messages: string[];

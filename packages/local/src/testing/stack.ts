@@ -5,14 +5,14 @@ import { createWebSocketApi, type SocketHandler } from "../gateway/websocket-api
 import { environmentOf, localKeys } from "../environment";
 import { serve } from "./serve";
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number;
   headers: Headers;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever the wire says; the tests look at it
   body: any;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   token?: string | undefined;
   body?: unknown;
   headers?: Record<string, string>;
