@@ -6,7 +6,12 @@ const tests = "(\\.test\\.ts|/testing/|/contract/)";
 module.exports = {
   forbidden: [
     { name: "no-circular", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
-    { name: "not-to-unresolvable", severity: "error", from: { pathNot: "\\.svelte-kit" }, to: { couldNotResolve: true, pathNot: "^(aws-lambda|\\$app|\\$env|\\./\\$types|\\$lib)" } },
+    {
+      name: "not-to-unresolvable",
+      severity: "error",
+      from: { pathNot: "\\.svelte-kit" },
+      to: { couldNotResolve: true, pathNot: "^(aws-lambda|\\$app|\\$env|\\./\\$types|\\$lib)" },
+    },
     {
       name: "core-knows-nobody",
       comment: "The rules know no HTTP, no Lambda, no Svelte and none of the other packages.",
@@ -43,10 +48,18 @@ module.exports = {
       name: "browser-code-does-not-reach-the-tables",
       comment: "In the site only server files import core; the rest speaks through the SDK and the protocol's types.",
       severity: "error",
-      from: { path: inPackage("web"), pathNot: ["\\.server\\.ts$", "\\+server\\.ts$", "/lib/server/", "hooks\\.server", "app\\.d\\.ts$", tests] },
+      from: {
+        path: inPackage("web"),
+        pathNot: ["\\.server\\.ts$", "\\+server\\.ts$", "/lib/server/", "hooks\\.server", "app\\.d\\.ts$", tests],
+      },
       to: { path: "^packages/core/src/", pathNot: "^packages/core/src/protocol/" },
     },
-    { name: "site-does-not-reach-the-stack", severity: "error", from: { path: inPackage("web") }, to: { path: anyOf("functions", "infra", "local", "e2e") } },
+    {
+      name: "site-does-not-reach-the-stack",
+      severity: "error",
+      from: { path: inPackage("web") },
+      to: { path: anyOf("functions", "infra", "local", "e2e") },
+    },
     {
       name: "infra-names-handlers-by-path",
       severity: "error",
@@ -73,6 +86,10 @@ module.exports = {
     exclude: { path: "(/dist/|\\.svelte-kit/|/\\.sst/)" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "svelte", "node", "default", "types"], extensions: [".ts", ".svelte.ts", ".js", ".mjs", ".cjs", ".svelte"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "svelte", "node", "default", "types"],
+      extensions: [".ts", ".svelte.ts", ".js", ".mjs", ".cjs", ".svelte"],
+    },
   },
 };

@@ -25,6 +25,17 @@ export default defineConfig({
       },
       {
         test: {
+          name: "e2e",
+          include: ["packages/e2e/src/**/*.e2e.ts"],
+          exclude,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // One browser and one server at a time: two cores are for people, not for races between test files.
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "infra",
           include: ["packages/infra/**/*.test.ts"],
           exclude,

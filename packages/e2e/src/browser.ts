@@ -31,7 +31,9 @@ const ARGS = [
 export async function launch(): Promise<Browser> {
   const executablePath = findChromium();
   if (!executablePath) {
-    throw new Error("The browser tests need a Chromium. Install Chrome or Chromium, or set CHROMIUM to its path, or run: npx playwright-core install chromium");
+    throw new Error(
+      "The browser tests need a Chromium. Install Chrome or Chromium, or set CHROMIUM to its path, or run: npx playwright-core install chromium",
+    );
   }
   return chromium.launch({ executablePath, args: ARGS });
 }

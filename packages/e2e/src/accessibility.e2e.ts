@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { desktop, launch, person, phone } from "./browser";
+import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { createServer, makeInvite, newUsername, say, shown, signUp } from "./steps";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  nodes: { html: string }[];
+}
+
+/** What axe finds wrong with the page as it is shown. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Violation[] }> } };
+    return (await axe.run({ resultTypes: ["violations"] })).violations;
+  });
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
+
+describe("axe finds nothing wrong with any page", () => {
+  let data: DataFolder;
+  let agora: AgoraProcess;
+  let browser: Browser;
+  let cookies: Awaited<ReturnType<ReturnType<Page["context"]>["cookies"]>>;
+  const addresses: Record<string, string> = {};
+
+  beforeAll(async () => {
+    data = newDataFolder();
+    [agora, browser] = await Promise.all([startAgora(data), launch()]);
+    const page = await (await person(browser)).newPage();
+    await page.goto(`${agora.url}/register`);
+    await signUp(page, newUsername("axe"));
+    await page.waitForURL(/\/channels/);
+    await createServer(page, `Axe ${newUsername("s")}`);
+    await say(page, "Something to look at, with a link: https://example.org");
+    await shown(page, /Something to look at/).waitFor();
+    const link = await makeInvite(page);
+    cookies = await page.context().cookies();
+    Object.assign(addresses, { channel: new URL(page.url()).pathname, invite: new URL(link).pathname });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await agora.stop();
+    data.remove();
+  });
+
+  const pages = [
+    { name: "landing", path: () => "/", isLoggedIn: false },
+    { name: "log in", path: () => "/login", isLoggedIn: false },
+    { name: "sign up", path: () => "/register", isLoggedIn: false },
+    { name: "invite, without an account", path: () => addresses["invite"], isLoggedIn: false },
+    { name: "invite that does not exist", path: () => "/invite/0000000000000", isLoggedIn: false },
+    { name: "invite, as a member", path: () => addresses["invite"], isLoggedIn: true },
+    { name: "your servers", path: () => "/channels", isLoggedIn: true },
+    { name: "channel", path: () => addresses["channel"], isLoggedIn: true },
+    { name: "invite dialog", path: () => addresses["channel"], isLoggedIn: true, open: "Invite people" },
+    { name: "not found", path: () => "/nothing-here", isLoggedIn: false },
+  ];
+
+  for (const [size, viewport] of Object.entries({ phone, desktop })) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      test.each(pages)(`$name, ${size}, ${colorScheme}`, async ({ path, isLoggedIn, open }) => {
+        const context = await person(browser, { viewport, colorScheme, reducedMotion: "reduce", bypassCSP: true });
+        if (isLoggedIn) await context.addCookies(cookies);
+        const page = await context.newPage();
+        await page.goto(`${agora.url}${path()}`);
+        if (open) {
+          await page.waitForLoadState("networkidle"); // before the script is there the link leads to a page of its own
+          await page.getByRole("link", { name: open }).click();
+          await page.getByRole("dialog").waitFor();
+        }
+        expect(await violations(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+        await context.close();
+      });
+    }
+  }
+});
