@@ -6,5 +6,6 @@ export const defaults = {
   // What API Gateway waits for an answer at most, less one second for our own error to arrive.
   timeout: "28 seconds",
   logging: { retention: "1 week", format: "json" },
-  nodejs: { format: "esm", minify: true },
+  // Split: what is loaded on demand (kinds of credentials that Lambda does not use, the OpenAPI document) is not read at a cold start.
+  nodejs: { format: "esm", minify: true, splitting: true },
 } as const satisfies Partial<sst.aws.FunctionArgs>;

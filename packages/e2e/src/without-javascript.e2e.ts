@@ -54,7 +54,7 @@ describe("with JavaScript off", () => {
     await page.getByLabel("E-mail").fill(`${name}@example.org`);
     await page.getByLabel("Password").fill("wrong password");
     await page.getByRole("button", { name: "Log in" }).click();
-    await page.getByText(/e-mail address or the password is wrong/).waitFor();
+    await page.getByText(/do not go together/).waitFor();
     await logIn(page, name);
     await page.waitForURL(/\/channels\/srv_/);
     await shown(page, "and still it goes").waitFor();

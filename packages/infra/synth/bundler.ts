@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { tables } from "@agora/core/tables";
 import { build as esbuild } from "esbuild";
-import type { BuildFailure, BuildOptions } from "esbuild";
+import type { BuildFailure, BuildOptions, Metafile } from "esbuild";
 
 /** One function, as its component asked for it and as it was bundled. */
 export interface Build {
@@ -31,7 +31,7 @@ interface BuildRequest {
   handler: string;
   links: Build["links"];
   encryptionKey: string;
-  properties: { minify?: boolean; install?: string[]; esbuild?: BuildOptions };
+  properties: { minify?: boolean; splitting?: boolean; install?: string[]; esbuild?: BuildOptions };
 }
 
 interface BundlerOptions {
@@ -63,10 +63,13 @@ export async function startBundler({ root, work, bundles }: BundlerOptions) {
         const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
         if (!exported.includes(ext.slice(1))) return failure(`${request.handler}: the file does not export "${ext.slice(1)}"`);
         const { minify = false, install = [] } = request.properties;
-        const code = outputFiles[0]?.text ?? "";
-        writeFileSync(outfile, code);
+        for (const file of outputFiles) {
+          mkdirSync(path.dirname(file.path), { recursive: true });
+          writeFileSync(file.path, file.contents);
+        }
+        const code = outputFiles.map(({ text }) => text).join("\n");
         const named = Object.keys(tables).filter((table) => new RegExp(`["'\`]${table}["'\`]|[{,]\\s*${table}:`).test(code));
-        result.bundle = { bytes: Buffer.byteLength(code), tables: named, minified: minify, installed: install };
+        result.bundle = { bytes: bytesAtStart(metafile, outfile), tables: named, minified: minify, installed: install };
       } catch (error) {
         return failure(
           ...(error as BuildFailure).errors.map(({ text, location }) => `${request.handler}: ${text} (${location?.file ?? ""})`),
@@ -109,11 +112,14 @@ export async function startBundler({ root, work, bundles }: BundlerOptions) {
 }
 
 /** The options with which the CLI of SST 3.19 bundles a function for Node 22. Of `esbuild` it takes a part, to which `minify` does not belong. */
-function bundleOptions(entry: string, outfile: string, { minify, install, esbuild: own }: BuildRequest["properties"]) {
+function bundleOptions(entry: string, outfile: string, { minify, splitting, install, esbuild: own }: BuildRequest["properties"]) {
   return {
     define: own?.define,
     entryPoints: [entry],
-    outfile,
+    outdir: path.dirname(outfile),
+    entryNames: path.parse(outfile).name,
+    outExtension: { ".js": ".mjs" },
+    splitting: splitting ?? false,
     bundle: true,
     platform: "node",
     format: "esm",
@@ -131,4 +137,18 @@ function bundleOptions(entry: string, outfile: string, { minify, install, esbuil
 import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"; const __filename = topLevelFileUrlToPath(import.meta.url); const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url));`,
     },
   } satisfies BuildOptions;
+}
+
+/** What Node reads before the handler can be called: the entry, and whatever it imports other than on demand. */
+function bytesAtStart({ outputs }: Metafile, outfile: string): number {
+  const sizes = new Map<string, number>();
+  const visit = (file: string) => {
+    const output = outputs[file];
+    if (!output || sizes.has(file)) return;
+    sizes.set(file, output.bytes);
+    for (const { path: imported, kind } of output.imports) if (kind === "import-statement") visit(imported);
+  };
+  const entry = Object.keys(outputs).find((file) => path.basename(file) === path.basename(outfile));
+  visit(entry ?? "");
+  return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
