@@ -1,6 +1,7 @@
 import WebSocket from "ws";
 import { splitTarget } from "../gateway/client-address";
 import { createHttpApi, type HttpHandler } from "../gateway/http-api";
+import type { Observe } from "../gateway/observe";
 import { createWebSocketApi, type SocketHandler } from "../gateway/websocket-api";
 import { environmentOf, localKeys } from "../environment";
 import { serve } from "./serve";
@@ -38,6 +39,11 @@ export interface Stack {
 
 export const PASSWORD = "a long enough password";
 
+export interface StackOptions {
+  push?: "management" | "in-process";
+  observe?: Observe;
+}
+
 let count = 0;
 /** A name that no other test of this run has. */
 export const uniqueName = (stem = "p"): string => `${stem}${process.pid.toString(36)}_${(count++).toString(36)}`;
@@ -46,7 +52,7 @@ export const uniqueName = (stem = "p"): string => `${stem}${process.pid.toString
  * The real handlers behind the local gateway, on a free port, with the tables that `testing/database.ts` has made.
  * `push` says which way a frame goes: by the SDK and `@connections`, as on AWS, or through the gateway of this process, as in the single server.
  */
-export async function startStack({ push = "management" } = {}): Promise<Stack> {
+export async function startStack({ push = "management", observe = {} }: StackOptions = {}): Promise<Stack> {
   const served = await serve(
     (request, response) => {
       const { path } = splitTarget(request.url ?? "/");
@@ -77,11 +83,13 @@ export async function startStack({ push = "management" } = {}): Promise<Stack> {
       { routeKey: "POST /auth/register", handler: authHandler },
       { routeKey: "POST /auth/login", handler: authHandler },
     ],
+    observe,
   });
   const socketHandler = socket.handler as unknown as SocketHandler;
   const sockets = createWebSocketApi({
     routes: { connect: socketHandler, disconnect: socketHandler, default: socketHandler },
     management: { credentials: localKeys },
+    observe,
   });
   if (push === "in-process") {
     for (const functions of [api, socket]) functions.usePush((ids, frame) => sockets.pushMany(ids, frame));

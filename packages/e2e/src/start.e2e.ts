@@ -1,0 +1,57 @@
+import { createServer, type AddressInfo } from "node:net";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { newDataFolder, startAgora, type DataFolder } from "./server";
+
+let data: DataFolder;
+beforeEach(() => {
+  data = newDataFolder();
+});
+afterEach(() => data.remove());
+
+/** What it prints when it cannot start: one line, and a code that is not 0. */
+async function failure(start: Promise<unknown>): Promise<string> {
+  const message = await start.then(
+    () => "it started",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  return message.trim();
+}
+
+test("answers on site, API and socket when it says that it is ready, says nothing else, and stops cleanly", async () => {
+  const started = performance.now();
+  const agora = await startAgora(data);
+  const readyMs = performance.now() - started;
+  const health = await fetch(`${agora.url}/api/health`);
+  expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, "ok"]);
+  const site = await fetch(agora.url);
+  expect([site.status, site.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
+  expect((await fetch(`${agora.url}/ws`)).status).toBe(426);
+  expect(agora.output().trim()).toBe(`Agora is ready: ${agora.url}`);
+  expect(readyMs).toBeLessThan(15_000);
+  await agora.stop();
+});
+
+test("a port in use is one clear line", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  expect(await failure(startAgora(data, { port }))).toMatch(new RegExp(`^ended with 1: agora: 127\\.0\\.0\\.1:${port} is in use[^\\n]*$`));
+  other.close();
+});
+
+test("a data folder that cannot be one is one clear line", async () => {
+  const file = path.join(data.path, "file");
+  writeFileSync(file, "not a folder");
+  const folder: DataFolder = { path: path.join(file, "below"), remove: () => undefined };
+  expect(await failure(startAgora(folder))).toMatch(/^ended with 1: agora: The data folder [^\n]* cannot be written to[^\n]*$/);
+});
+
+test("a second one on the same data is refused, and the first goes on", async () => {
+  mkdirSync(data.path, { recursive: true });
+  const first = await startAgora(data);
+  expect(await failure(startAgora(data))).toMatch(/^ended with 1: agora: Process \d+ already uses the data[^\n]*$/);
+  expect((await fetch(`${first.url}/api/health`)).status).toBe(200);
+  await first.stop();
+});

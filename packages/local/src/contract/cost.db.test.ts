@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Meter } from "../meter/meter";
+import { startStack, uniqueName, type Person, type Stack } from "../testing/stack";
+
+/*
+ * What the main things cost, in the units that AWS bills. A change that makes one of them dearer fails here, and has to be meant.
+ */
+const meter = new Meter();
+let stack: Stack;
+let owner: Person;
+let path: string;
+
+beforeAll(async () => {
+  stack = await startStack({ push: "in-process", observe: meter.observe });
+  meter.start({ engine: "dynoxide" });
+  owner = await stack.register();
+  const { body: server } = await stack.api("POST /servers", { token: owner.token, body: { name: uniqueName("s") } });
+  path = `/servers/${server.id}/channels/${server.channels[0].id}/messages`;
+});
+afterAll(async () => {
+  meter.stop();
+  await stack.close();
+});
+
+async function unitsOf(run: () => Promise<unknown>) {
+  meter.reset();
+  await run();
+  const { writeUnits, readUnits, httpRequests, socketMessages, lambdaRequests } = meter.snapshot().units;
+  return { writeUnits, readUnits, httpRequests, socketMessages, lambdaRequests };
+}
+const once = { httpRequests: 1, lambdaRequests: 1, socketMessages: 0 };
+const send = (nonce: string, after: number) => stack.api(`POST ${path}`, { token: owner.token, body: { content: "hello", nonce, after } });
+/** As if another sandbox took the request: what this process remembers of the log's end is too old to be used. */
+const forgetTheEnd = () => new Promise((resolve) => setTimeout(resolve, 600));
+
+test("signing up: one limit, two names, an account and a session", async () => {
+  expect(await unitsOf(() => stack.register())).toEqual({ ...once, writeUnits: 1 + 2 * (1 + 1 + 2 + 2), readUnits: 0 });
+});
+
+test("a message: one write; rights, the end of the log and the listeners are read", async () => {
+  await send("first", 0);
+  await forgetTheEnd();
+  expect(await unitsOf(() => send("second", 1))).toEqual({ ...once, writeUnits: 1, readUnits: 2 + 0.5 + 1 });
+});
+
+test("a message right behind another one of the same process does not read the end again", async () => {
+  await send("third", 2);
+  expect(await unitsOf(() => send("fourth", 3))).toEqual({ ...once, writeUnits: 1, readUnits: 2 + 1 });
+});
+
+test("a message to three listeners is three pushes more", async () => {
+  const topic = `channel:${path.split("/")[4] ?? ""}`;
+  const clients = await Promise.all([0, 1, 2].map(() => stack.connect(owner.token)));
+  for (const client of clients) await client.ask({ action: "subscribe", topics: [{ topic }] });
+  await forgetTheEnd();
+  expect(await unitsOf(() => send("fifth", 4))).toEqual({ ...once, writeUnits: 1, readUnits: 3.5, socketMessages: 3 });
+  for (const client of clients) await client.close();
+});
+
+test("a page of fifty short messages", async () => {
+  for (let i = 6; i <= 50; i++) await send(String(i), i - 1);
+  const units = await unitsOf(() => stack.api(`GET ${path}?limit=50`, { token: owner.token }));
+  expect(units).toEqual({ ...once, writeUnits: 0, readUnits: 2 + 2 });
+});
+
+test("requests without a good token touch no table", async () => {
+  expect(await unitsOf(() => stack.api(`GET ${path}`))).toEqual({ ...once, writeUnits: 0, readUnits: 0 });
+  expect(await unitsOf(() => stack.api(`POST ${path}`, { token: "invented", body: { content: "x" } }))).toEqual({
+    ...once,
+    writeUnits: 0,
+    readUnits: 0,
+  });
+});
