@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-const MAIN = path.resolve(import.meta.dirname, "../../local/dist/main.mjs");
+/** What `npm start` runs. */
+const START = path.resolve(import.meta.dirname, "../../local/bin/start.mjs");
 const READY_WITHIN_MS = 30_000;
 
 export interface AgoraProcess {
@@ -23,9 +24,9 @@ export function newDataFolder(): DataFolder {
   return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** `npm start` on built files, as a process of its own that can be killed. */
+/** `npm start`, as a process of its own that can be killed. */
 export async function startAgora(data: DataFolder, { port = 0 } = {}): Promise<AgoraProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [START], {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: String(port), AGORA_DATA: data.path },
     stdio: ["ignore", "pipe", "pipe"],
   });
