@@ -11,7 +11,8 @@ export interface AgoraProcess {
   url: string;
   /** Everything that it printed. */
   output(): string;
-  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** @returns the exit code; null if it was killed. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<number | null>;
 }
 
 export interface DataFolder {
@@ -48,10 +49,10 @@ export async function startAgora(data: DataFolder, { port = 0 } = {}): Promise<A
   return { url: await ready, output: () => output, stop: (signal = "SIGTERM") => stop(child, signal) };
 }
 
-function stop(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+function stop(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
-    child.once("exit", () => resolve());
+    child.once("exit", resolve);
     child.kill(signal);
   });
 }

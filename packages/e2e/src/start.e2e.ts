@@ -1,8 +1,11 @@
 import { createServer, type AddressInfo } from "node:net";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { createRest } from "@agora/sdk";
+import WebSocket from "ws";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newDataFolder, startAgora, type DataFolder } from "./server";
+import { newUsername, PASSWORD } from "./steps";
 
 let data: DataFolder;
 beforeEach(() => {
@@ -19,18 +22,34 @@ async function failure(start: Promise<unknown>): Promise<string> {
   return message.trim();
 }
 
-test("answers on site, API and socket when it says that it is ready, says nothing else, and stops cleanly", async () => {
-  const started = performance.now();
+test("answers on site, API and socket when it says that it is ready, and says nothing else", async () => {
   const agora = await startAgora(data);
-  const readyMs = performance.now() - started;
-  const health = await fetch(`${agora.url}/api/health`);
-  expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, "ok"]);
-  const site = await fetch(agora.url);
-  expect([site.status, site.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
-  expect((await fetch(`${agora.url}/ws`)).status).toBe(426);
-  expect(agora.output().trim()).toBe(`Agora is ready: ${agora.url}`);
-  expect(readyMs).toBeLessThan(15_000);
-  await agora.stop();
+  try {
+    const health = await fetch(`${agora.url}/api/health`);
+    expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, "ok"]);
+    const site = await fetch(agora.url);
+    expect([site.status, site.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
+    expect((await fetch(`${agora.url}/ws`)).status).toBe(426);
+    expect(agora.output().trim()).toBe(`Agora is ready: ${agora.url}`);
+  } finally {
+    await agora.stop();
+  }
+});
+
+test("SIGTERM ends it cleanly, with open sockets and all", async () => {
+  const agora = await startAgora(data);
+  const username = newUsername("term");
+  const { token } = await createRest({ baseUrl: `${agora.url}/api` }).register({
+    email: `${username}@example.org`,
+    username,
+    password: PASSWORD,
+  });
+  const { url, ticket } = await createRest({ baseUrl: `${agora.url}/api`, token }).createTicket();
+  const socket = new WebSocket(`${url}?ticket=${ticket}`);
+  const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+  await new Promise((resolve) => socket.once("open", resolve));
+  expect(await agora.stop()).toBe(0);
+  expect(await closed).toBe(1001);
 });
 
 test("a port in use is one clear line", async () => {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, stop as stopBundler } from "esbuild";
 import { inRoot } from "./paths.mjs";
 import { stop } from "./setup.mjs";
 
@@ -110,6 +110,7 @@ export async function buildAll() {
   console.log("Building …");
   for (const name of ["functions", "local", "web"]) rmSync(inRoot("packages", name, "dist"), { recursive: true, force: true });
   await Promise.all([...functionBuilds.map((options) => build(options)), buildLocal(), buildSite()]);
+  await stopBundler(); // else its process stays beside ours for as long as we serve
   mkdirSync(path.dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, digest);
 }

@@ -53,7 +53,7 @@ const TRANSACTION_BACKOFF_MS = 40;
 /**
  * Every call is announced here with what it consumed, as long as somebody listens (the local meter does). DynamoDB is asked to count only then.
  */
-export const calls = channel("agora:dynamodb");
+const calls = channel("agora:dynamodb");
 
 let client: DynamoDBClient | undefined;
 const dynamo = () =>

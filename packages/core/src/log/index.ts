@@ -37,4 +37,3 @@ export async function append<E extends LogEntry>(
 }
 
 export { head, page } from "./page";
-export type { LogPage } from "./page";

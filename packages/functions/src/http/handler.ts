@@ -32,7 +32,7 @@ export class WithStatus<T> {
 }
 
 /** What a route does: one call of a core function. */
-export type Implementation<N extends RouteName> = (actor: ActorOf<Routes[N]>, input: Parsed<Routes[N]>) => Promise<Answer<Routes[N]>>;
+type Implementation<N extends RouteName> = (actor: ActorOf<Routes[N]>, input: Parsed<Routes[N]>) => Promise<Answer<Routes[N]>>;
 
 export type Implementations<N extends RouteName = RouteName> = { [K in N]: Implementation<K> };
 
