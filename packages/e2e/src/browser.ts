@@ -13,7 +13,7 @@ const CANDIDATES = [
 ];
 
 /** @returns the path of a Chromium on this machine, or undefined. */
-export function findChromium(): string | undefined {
+function findChromium(): string | undefined {
   const own = chromium.executablePath();
   return [...CANDIDATES, own].find((file) => file !== undefined && file !== "" && existsSync(file));
 }
