@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { inRoot, root } from "./paths.mjs";
 
 const OLDEST_NODE = [20, 19];
@@ -19,26 +19,32 @@ function checkNode() {
 
 /**
  * Installs what the lock file says, unless it is there. Running Agora needs about a third of what its tests and its deployment need, so
- * `npm start` on a fresh clone installs that third only.
+ * `npm start` on a fresh clone installs that third only; it takes nothing away where more is installed.
  */
 export function ensureInstalled({ withDevelopment }) {
   checkNode();
-  const marker = inRoot("node_modules/.agora-installed.json");
-  const lock = createHash("sha256")
-    .update(readFileSync(inRoot("package-lock.json")))
-    .digest("hex");
-  if (existsSync(marker)) {
-    const installed = JSON.parse(readFileSync(marker, "utf8"));
-    if (installed.lock === lock && (installed.withDevelopment || !withDevelopment)) return;
-  }
-  console.log(`Installing packages${withDevelopment ? "" : " (about a minute, this once)"} …`);
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...(withDevelopment ? [] : ["--omit=dev"])], {
+  const hasDevelopment = existsSync(inRoot("node_modules/vitest"));
+  if (isUpToDate() && (hasDevelopment || !withDevelopment)) return;
+  const all = withDevelopment || hasDevelopment;
+  console.log(`Installing packages${all ? "" : " (about a minute, this once)"} …`);
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...(all ? [] : ["--omit=dev"])], {
     cwd: root,
     stdio: "inherit",
     shell: process.platform === "win32",
   });
   if (status !== 0) stop("`npm ci` failed; what it said stands above. Is the npm registry reachable?");
-  writeFileSync(marker, JSON.stringify({ lock, withDevelopment }));
+  writeFileSync(inRoot(MARKER), lockDigest());
+}
+
+const MARKER = "node_modules/.agora-installed";
+
+const lockDigest = () => createHash("sha256").update(readFileSync(inRoot("package-lock.json"))).digest("hex");
+
+/** By our own mark; or by npm's, for somebody who ran `npm install`, which leaves the list of what it installed behind. */
+function isUpToDate() {
+  if (existsSync(inRoot(MARKER)) && readFileSync(inRoot(MARKER), "utf8") === lockDigest()) return true;
+  const installed = inRoot("node_modules/.package-lock.json");
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(inRoot("package-lock.json")).mtimeMs;
 }
 
 /** The AWS SDK warns at every start on Node 20, which its versions of 2027 will not support; the lock file keeps the ones that do (docs/operate.md). */

@@ -16,6 +16,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { TableName } from "../tables";
 import { unavailable } from "./error";
 import { aws, resources } from "./resources";
+import { sleep } from "./sleep";
 
 export type Item = Record<string, unknown>;
 type Values = Record<string, unknown>;
@@ -277,5 +278,3 @@ export async function transactWrite(writes: Write[]): Promise<void> {
     }
   }
 }
-
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

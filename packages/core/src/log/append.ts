@@ -1,5 +1,5 @@
 import { AppError, unavailable } from "../lib/error";
-import { sleep } from "../lib/dynamo";
+import { sleep } from "../lib/sleep";
 import { identityOf } from "./entry";
 import type { Draft, LogEntry } from "./entry";
 import type { LogStore } from "./store";
