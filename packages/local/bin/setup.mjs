@@ -38,7 +38,10 @@ export function ensureInstalled({ withDevelopment }) {
 
 const MARKER = "node_modules/.agora-installed";
 
-const lockDigest = () => createHash("sha256").update(readFileSync(inRoot("package-lock.json"))).digest("hex");
+const lockDigest = () =>
+  createHash("sha256")
+    .update(readFileSync(inRoot("package-lock.json")))
+    .digest("hex");
 
 /** By our own mark; or by npm's, for somebody who ran `npm install`, which leaves the list of what it installed behind. */
 function isUpToDate() {
