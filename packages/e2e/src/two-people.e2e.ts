@@ -70,6 +70,24 @@ describe("two people, each in a browser of their own", () => {
     for (const page of [ada, bob]) expect(await shown(page, "written in a tunnel").count()).toBe(1);
   });
 
+  test("a connection that comes back and breaks again leaves the page as it is, with what was being written", async () => {
+    const isAboutTheServer = /__data\.json|\/api\/servers\/srv_\w+(\/members.*)?$/;
+    let asked = 0;
+    await ada.route(isAboutTheServer, (route) => {
+      asked++;
+      return route.abort();
+    });
+    await composer(ada).fill("half a sentence");
+    await agora.stop("SIGKILL");
+    agora = await startAgora(data, { port: Number(new URL(agora.url).port) });
+    await expect.poll(() => asked, { timeout: 40_000 }).toBeGreaterThan(0);
+    await ada.unroute(isAboutTheServer);
+    await say(bob, "are you there?");
+    await shown(ada, "are you there?").waitFor({ timeout: 40_000 });
+    expect(await composer(ada).inputValue()).toBe("half a sentence");
+    await composer(ada).fill("");
+  });
+
   test("everything is there after the process was killed, and both go on without a reload", async () => {
     const port = Number(new URL(agora.url).port);
     await agora.stop("SIGKILL");
