@@ -1,5 +1,5 @@
 import path from "node:path";
-import { context, type BuildOptions } from "esbuild";
+import { context, type BuildOptions, type Plugin } from "esbuild";
 import type { PathHandler } from "./origin";
 import { loadHandlers, type Handlers } from "./handlers";
 import { runUntilStopped } from "./run-until-stopped";
@@ -18,48 +18,51 @@ export async function runDev({ functionBuilds, webRoot }: DevOptions): Promise<v
     startSingleServer(settingsFrom(process.env), onFatal, {
       handlers: () => watchHandlers(functionBuilds),
       site: () => viteSite(webRoot),
+      pushesInProcess: false, // by the SDK and `@connections`, as on AWS
     }),
   );
 }
 
 /** Handlers that are always those of the newest bundles. A change that does not compile leaves the ones from before. */
 async function watchHandlers(builds: BuildOptions[]): Promise<Handlers> {
-  const bundleDir = builds[0]?.outdir ?? "";
-  let push: Parameters<Handlers["usePush"]>[0] | undefined;
-  let current: Handlers | undefined;
   let version = 0;
-  const reload = async () => {
-    current = await loadHandlers(bundleDir, `v=${version++}`);
-    if (push) current.usePush(push);
-    if (version > 1) console.log("Handlers reloaded.");
-  };
-  const onEnd = {
-    name: "reload",
-    setup(build: { onEnd(run: (result: { errors: unknown[] }) => Promise<void>): void }) {
-      build.onEnd(async ({ errors }) => {
-        if (current && errors.length === 0) await reload();
-      });
-    },
-  };
-  for (const options of builds) {
-    const watched = await context({ ...options, plugins: [onEnd] });
-    await watched.rebuild();
-    await watched.watch();
-  }
-  await reload();
-  const latest = () => {
-    if (!current) throw new Error("the handlers are not loaded");
-    return current;
-  };
+  const load = () => loadHandlers(builds[0]?.outdir ?? "", `v=${version++}`);
+  let current: Handlers | undefined;
+  await Promise.all(
+    builds.map((options) =>
+      watch(options, async () => {
+        if (!current) return; // the first of all builds: they are loaded together below
+        current = await load();
+        console.log("Handlers reloaded.");
+      }),
+    ),
+  );
+  current = await load();
+  const latest = () => current as Handlers;
   return {
     api: (...call) => latest().api(...call),
     auth: (...call) => latest().auth(...call),
     socket: (...call) => latest().socket(...call),
-    usePush(given) {
-      push = given;
-      latest().usePush(given);
-    },
+    usePush: (push) => latest().usePush(push),
   };
+}
+
+/** Builds, and builds again at every change. Resolves after the first time. */
+function watch(options: BuildOptions, onBuilt: () => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const announce: Plugin = {
+      name: "announce",
+      setup(build) {
+        build.onEnd(async ({ errors }) => {
+          if (errors.length === 0) await onBuilt();
+          resolve();
+        });
+      },
+    };
+    context({ ...options, plugins: [announce] })
+      .then((watched) => watched.watch())
+      .catch(reject);
+  });
 }
 
 async function viteSite(root: string): Promise<PathHandler> {

@@ -30,13 +30,15 @@ export interface RunningServer {
 }
 
 interface Parts {
-  /** The handlers to run; may be given others later by whoever made them. */
   handlers: () => Promise<Handlers>;
   site: (common: { trustProxy: boolean; meter: Meter }) => Promise<PathHandler>;
+  /** Whether a frame goes to its sockets through the gateway of this process, or by the SDK and `@connections`. */
+  pushesInProcess: boolean;
 }
 
 /** The built handlers, and the site through its Lambda handler: what would be deployed. */
 const builtParts: Parts = {
+  pushesInProcess: true,
   handlers: () => loadHandlers(FUNCTIONS_DIR),
   async site({ trustProxy, meter }) {
     const { handler } = (await import(pathToFileURL(path.join(SITE_DIR, "index.mjs")).href)) as { handler: HttpHandler };
@@ -79,7 +81,7 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
     meter.start({ engine: tables.engine });
     const handlers = await parts.handlers();
     const gateways = createGateways({ handlers, trustProxy, observe: meter.observe, onError: logFailure });
-    handlers.usePush((connectionIds, frame) => gateways.sockets.pushMany(connectionIds, frame));
+    if (parts.pushesInProcess) handlers.usePush((connectionIds, frame) => gateways.sockets.pushMany(connectionIds, frame));
     site.handler = await parts.site({ trustProxy, meter });
     api.handler = gateways.http;
     socketApi.api = gateways.sockets;
