@@ -10,7 +10,7 @@ const config = {
     // One request less before the first paint; no page has more than this.
     inlineStyleThreshold: 20_480,
     // The types of what is linked.
-    typescript: { config: (config) => ({ ...config, include: [...config.include, "../../../sst-env.d.ts"] }) },
+    typescript: { config: (config) => ({ ...config, include: [...config.include, "../vitest.config.ts", "../../../sst-env.d.ts"] }) },
     // The adapter makes every URL https, so Kit cannot tell our own origin from a foreign one: hooks.server.ts checks it instead.
     csrf: { trustedOrigins: ["*"] },
     csp: {

@@ -34,7 +34,10 @@ function withoutTrailingPunctuation(link: string): string {
 /** Opened brackets less closed ones. */
 function balance(text: string): number {
   let open = 0;
-  for (const character of text) open += character === "(" ? 1 : character === ")" ? -1 : 0;
+  for (const character of text) {
+    if (character === "(") open++;
+    else if (character === ")") open--;
+  }
   return open;
 }
 

@@ -6,7 +6,7 @@ import type { Rest } from "@agora/sdk";
 export class InviteMaker {
   link: string | null = $state(null);
   problem: string | null = $state(null);
-  isBusy = $state(false);
+  #isBusy = false;
   readonly #rest: Pick<Rest, "createInvite">;
 
   constructor(rest: Pick<Rest, "createInvite">) {
@@ -14,8 +14,8 @@ export class InviteMaker {
   }
 
   async make(serverId: string, bounds: CreateInviteBody): Promise<void> {
-    if (this.isBusy) return;
-    this.isBusy = true;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     this.problem = null;
     try {
       const { code } = await this.#rest.createInvite({ server_id: serverId, ...bounds });
@@ -24,7 +24,7 @@ export class InviteMaker {
       if (!(error instanceof AgoraError)) throw error;
       this.problem = error.message;
     } finally {
-      this.isBusy = false;
+      this.#isBusy = false;
     }
   }
 }

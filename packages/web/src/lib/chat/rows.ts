@@ -7,11 +7,13 @@ export interface Said {
   created_at: number;
 }
 
-export type Row<T extends Said> = {
+export interface Row<T extends Said> {
   item: T;
-  /** Opens a group: shows who and when. */ opens: boolean;
-  /** First of its day. */ day: number | null;
-};
+  /** Opens a group: shows who and when. */
+  opens: boolean;
+  /** The day, on the first row of each. */
+  day: number | null;
+}
 
 /** Within so long, what the same author says next needs no new head. */
 export const GROUP_WITHIN_MS = 7 * 60_000;

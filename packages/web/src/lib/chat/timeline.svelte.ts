@@ -1,6 +1,8 @@
 import type { Me } from "@agora/core/protocol/account";
 import type { Author, Message } from "@agora/core/protocol/message";
 import type { Outbox, OutboxItem, Realtime, Rest, Subscription } from "@agora/sdk";
+import { append, lastSeqOf, prepend, revise } from "./stretch";
+import type { Stretch } from "./stretch";
 
 /** A stretch of a channel, oldest first, as the page was loaded with it. */
 export interface LoadedPage {
@@ -18,7 +20,6 @@ export interface OutgoingBody {
 }
 
 export interface OutgoingMessage {
-  content: string;
   state: "sending" | "waiting" | "failed";
   /** Why it failed. */
   problem: string | null;
@@ -61,9 +62,12 @@ export class Timeline {
   draft = $state("");
 
   readonly #options: TimelineOptions;
-  #messages: readonly Message[] = $state.raw([]);
+  #messages: Stretch = $state.raw([]);
+  /** Sent from here and stored, while something that was said before it has not come yet. */
+  #ahead: readonly Message[] = $state.raw([]);
   #outgoing: readonly OutboxItem<OutgoingBody>[] = $state.raw([]);
-  #laidOut: { messages: unknown; outgoing: unknown; rows: readonly TimelineRow[] } | undefined;
+  #madeOf: readonly unknown[] = [];
+  #rows: readonly TimelineRow[] = [];
   #subscription: Subscription | undefined;
   #loading: Promise<void> | undefined;
 
@@ -77,12 +81,16 @@ export class Timeline {
 
   /** By hand and not `$derived`: that ends with the page that made it, and a channel outlives its page. */
   get rows(): readonly TimelineRow[] {
-    const [messages, outgoing] = [this.#messages, this.#outgoing];
-    if (this.#laidOut?.messages !== messages || this.#laidOut.outgoing !== outgoing) {
-      const rows = [...messages.map(storedRow), ...outgoing.map((item) => this.#outgoingRow(item))];
-      this.#laidOut = { messages, outgoing, rows };
+    const parts = [this.#messages, this.#ahead, this.#outgoing];
+    if (parts.some((part, index) => part !== this.#madeOf[index])) {
+      this.#madeOf = parts;
+      this.#rows = [
+        ...this.#messages.map(storedRow),
+        ...this.#ahead.map(storedRow),
+        ...this.#outgoing.map((item) => this.#outgoingRow(item)),
+      ];
     }
-    return this.#laidOut.rows;
+    return this.#rows;
   }
 
   get firstSeq(): number {
@@ -90,7 +98,7 @@ export class Timeline {
   }
 
   get lastSeq(): number {
-    return this.#messages.at(-1)?.seq ?? 0;
+    return lastSeqOf(this.#messages);
   }
 
   /** The highest seq up to which everything was seen, for the outbox. */
@@ -106,6 +114,7 @@ export class Timeline {
       return;
     }
     this.#messages = messages;
+    this.#ahead = [];
     this.hasOlder = hasOlder;
   }
 
@@ -115,7 +124,7 @@ export class Timeline {
       after: this.lastSeq,
       fetchAfter: async (_topic, after, limit) => this.#options.rest.listMessages({ ...this.#path, after, limit }),
       onentries: (messages) => this.#take(messages),
-      onupdates: (messages) => this.#replace(messages),
+      onupdates: (messages) => (this.#messages = revise(this.#messages, messages)),
       onerror: (error) => (this.refusal = error.message),
     });
     this.#subscription = subscription;
@@ -125,9 +134,10 @@ export class Timeline {
     };
   }
 
-  /** What was sent from here, as the server stored it. */
+  /** What was sent from here, as the server stored it. It stays in sight even if what was said before it has yet to come. */
   offer(message: Message): void {
     this.#subscription?.offer([message]);
+    if (message.seq > this.lastSeq) this.#ahead = append(this.#ahead, [message]);
   }
 
   showOutgoing(items: readonly OutboxItem<OutgoingBody>[]): void {
@@ -174,7 +184,7 @@ export class Timeline {
     this.olderFailed = false;
     try {
       const page = await this.#options.rest.listMessages({ ...this.#path, before: this.firstSeq, limit });
-      this.#messages = [...page.messages.toReversed(), ...this.#messages];
+      this.#messages = prepend(this.#messages, page.messages);
       this.hasOlder = page.has_more;
     } catch {
       this.olderFailed = true; // Shown, with a way to try again.
@@ -192,34 +202,29 @@ export class Timeline {
   }
 
   #append(messages: readonly Message[]): void {
-    const last = this.lastSeq;
-    const news = messages.filter((message) => message.seq > last);
-    if (news.length > 0) this.#messages = [...this.#messages, ...news];
+    this.#messages = append(this.#messages, messages);
+    if (this.#ahead.length > 0) this.#ahead = this.#ahead.filter(({ seq }) => seq > this.lastSeq);
   }
 
-  #replace(messages: readonly Message[]): void {
-    const changed = new Map(messages.map((message) => [message.seq, message]));
-    this.#messages = this.#messages.map((message) => changed.get(message.seq) ?? message);
-  }
-
-  #outgoingRow({ nonce, body, state, error, createdAt, retryAt }: OutboxItem<OutgoingBody>): TimelineRow {
+  #outgoingRow(item: OutboxItem<OutgoingBody>): TimelineRow {
     const { id, username, display_name, avatar_url } = this.#options.me;
     return {
-      key: nonce,
+      key: item.nonce,
       author: { id, username, display_name, avatar_url },
-      created_at: createdAt,
-      content: body.content,
-      outgoing: {
-        content: body.content,
-        state: state === "failed" ? "failed" : retryAt === null ? "sending" : "waiting",
-        problem: error?.message ?? null,
-      },
+      created_at: item.createdAt,
+      content: item.body.content,
+      outgoing: { state: outgoingState(item), problem: item.error?.message ?? null },
     };
   }
 
   get #path() {
     return { server_id: this.#options.serverId, channel_id: this.channelId };
   }
+}
+
+function outgoingState({ state, retryAt }: OutboxItem<OutgoingBody>): OutgoingMessage["state"] {
+  if (state === "failed") return "failed";
+  return retryAt === null ? "sending" : "waiting";
 }
 
 function storedRow({ seq, author, created_at, content }: Message): TimelineRow {

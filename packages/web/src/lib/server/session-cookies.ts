@@ -4,7 +4,7 @@ import type { Cookies } from "@sveltejs/kit";
 const REFRESH_MAX_AGE_SECONDS = 60 * 24 * 60 * 60;
 
 /** Only over https may a browser keep `__Host-` names, which no other host and no http page can set. */
-export function cookieNames(secure: boolean) {
+function cookieNames(secure: boolean) {
   const prefix = secure ? "__Host-" : "";
   return { access: `${prefix}agora_access`, refresh: `${prefix}agora_refresh` };
 }

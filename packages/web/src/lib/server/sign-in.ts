@@ -7,6 +7,7 @@ import * as session from "@agora/core/session";
 import { AgoraError } from "@agora/sdk";
 import { fail, redirect } from "@sveltejs/kit";
 import type { RequestEvent } from "@sveltejs/kit";
+import { formText } from "./form-text";
 import { writeSession } from "./session-cookies";
 
 type Refusal = { values: Record<string, string>; problems: Record<string, string>; problem: string | null };
@@ -21,7 +22,7 @@ export async function signInPage({ locals, url }: Pick<RequestEvent, "locals" | 
 /** Runs the form: `open` asks the API. On success the cookies are set and the person goes on, into the server if an invite brought them. */
 export async function signIn(event: RequestEvent, fields: readonly string[], open: (values: Record<string, string>) => Promise<Session>) {
   const form = await event.request.formData();
-  const values = Object.fromEntries(fields.map((name) => [name, textOf(form.get(name))]));
+  const values = Object.fromEntries(fields.map((name) => [name, formText(form, name)]));
   const next = nextPath(form.get("next"));
   try {
     const opened = await open(values);
@@ -74,8 +75,4 @@ function problemsOf(error: AgoraError): Pick<Refusal, "problems" | "problem"> {
     default:
       return { problems: {}, problem: error.message };
   }
-}
-
-function textOf(value: FormDataEntryValue | null): string {
-  return typeof value === "string" ? value : "";
 }

@@ -1,4 +1,5 @@
 import { inviteCodeFromText } from "$lib/next-path";
+import { formText } from "$lib/server/form-text";
 import { problemOf } from "$lib/server/refusals";
 import { isAppError } from "@agora/core/error";
 import { errorStatus } from "@agora/core/protocol/errors";
@@ -11,7 +12,7 @@ import type { Actions } from "./$types";
 export const actions: Actions = {
   create: async ({ locals, request }) => {
     if (!locals.actor) redirect(303, "/login?next=/channels");
-    const name = (await request.formData()).get("name")?.toString() ?? "";
+    const name = formText(await request.formData(), "name");
     const refuse = (status: number, problem: string) => fail(status, { name, nameProblem: problem, link: "", linkProblem: "" });
     const parsed = v.safeParse(CreateServerBody, { name });
     if (!parsed.success) return refuse(400, problemOf("The name", parsed.issues));
@@ -26,7 +27,7 @@ export const actions: Actions = {
   },
 
   open: async ({ request }) => {
-    const link = (await request.formData()).get("link")?.toString() ?? "";
+    const link = formText(await request.formData(), "link");
     const code = inviteCodeFromText(link);
     if (code) redirect(303, `/invite/${code}`);
     return fail(400, { name: "", nameProblem: "", link, linkProblem: "That does not look like an invite. Paste the whole link." });

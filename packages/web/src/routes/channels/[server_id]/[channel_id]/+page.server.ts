@@ -1,4 +1,5 @@
 import type { LoadedPage } from "$lib/chat/timeline.svelte";
+import { formText } from "$lib/server/form-text";
 import { orErrorPage, parseOrErrorPage, problemOf } from "$lib/server/refusals";
 import { isAppError } from "@agora/core/error";
 import * as message from "@agora/core/message";
@@ -25,13 +26,13 @@ function loadedPage({ messages, has_more, head }: MessagePage, { after }: Messag
 
 export const actions: Actions = {
   /** Sending without JavaScript. The nonce is the page's own, so a form that is sent twice says it once. */
-  send: async ({ locals, params, request, url }) => {
+  send: async ({ locals, params, request }) => {
     const here = `/channels/${params.server_id}/${params.channel_id}`;
     if (!locals.actor) redirect(303, `/login?next=${encodeURIComponent(here)}`);
     const form = await request.formData();
-    const content = form.get("content")?.toString() ?? "";
-    const after = Number(form.get("after"));
-    const parsed = v.safeParse(SendMessageBody, { content, nonce: form.get("nonce")?.toString(), after });
+    const content = formText(form, "content");
+    const nonce = formText(form, "nonce") || undefined;
+    const parsed = v.safeParse(SendMessageBody, { content, nonce, after: Number(formText(form, "after")) });
     if (!parsed.success) return fail(400, { content, problem: problemOf("The message", parsed.issues) });
     try {
       await message.send(locals.actor, { ...params, ...parsed.output });

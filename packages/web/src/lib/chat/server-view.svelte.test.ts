@@ -1,0 +1,132 @@
+import type { Channel, Member, ServerDetail } from "@agora/core/protocol/server";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ServerView } from "./server-view.svelte";
+import { settled, world } from "./testing/world";
+
+const channel = (id: string, server_id = "srv_1"): Channel => ({ id, server_id, name: id, kind: "text", topic: null, created_at: 0 });
+const member = (user_id: string, server_id = "srv_1"): Member => ({
+  server_id,
+  user_id,
+  user: { id: user_id, username: user_id, display_name: null, avatar_url: null },
+  nickname: null,
+  role_ids: [],
+  joined_at: 0,
+});
+
+function server(id: string, fields: Partial<ServerDetail> = {}): ServerDetail {
+  const own = { user_id: "usr_a", role_ids: [], permissions: [], nickname: null };
+  const channels = [channel("general", id)];
+  return { id, name: id, owner_id: "usr_a", icon_url: null, created_at: 0, channels, roles: [], member_count: 1, me: own, ...fields };
+}
+
+async function follow(loaded = { server: server("srv_1"), members: [member("usr_a")] }) {
+  let current = $state.raw(loaded);
+  const { client, ...wire } = world();
+  const view = new ServerView(() => current);
+  const stop = view.follow(client.realtime, client.rest, view.id);
+  await settled();
+  return { ...wire, client, view, stop, load: (next: typeof loaded) => (current = next) };
+}
+
+const joined = (one: Member) => ({ type: "member_joined", topic: "server:srv_1", member: one });
+const created = (one: Channel) => ({ type: "channel_created", topic: "server:srv_1", channel: one });
+
+describe("what happens after the page was loaded", () => {
+  test("is put behind what was loaded, each once, and counted", async () => {
+    const { view, event } = await follow();
+    event(joined(member("usr_b")));
+    event(joined(member("usr_b")));
+    event(joined(member("usr_a")));
+    event(created(channel("photos")));
+    event(created(channel("photos")));
+    expect(view.members.map(({ user_id }) => user_id)).toEqual(["usr_a", "usr_b"]);
+    expect(view.memberCount).toBe(2);
+    expect(view.channels.map(({ id }) => id)).toEqual(["general", "photos"]);
+  });
+
+  test("is not counted again when it is in what is loaded anew", async () => {
+    const { view, event, load } = await follow();
+    event(joined(member("usr_b")));
+    load({ server: server("srv_1", { member_count: 2 }), members: [member("usr_a"), member("usr_b")] });
+    expect([view.members.length, view.memberCount]).toEqual([2, 2]);
+  });
+
+  test("stays in its own server when another one is shown", async () => {
+    const { view, event, load } = await follow();
+    event(joined(member("usr_b")));
+    event(created(channel("photos")));
+    load({ server: server("srv_2", { member_count: 5 }), members: [member("usr_a", "srv_2")] });
+    expect(view.members.map(({ user_id }) => user_id)).toEqual(["usr_a"]);
+    expect([view.memberCount, view.channels.length]).toEqual([5, 1]);
+  });
+
+  test("is not heard after it is left", async () => {
+    const { view, event, stop } = await follow();
+    stop();
+    event(joined(member("usr_b")));
+    expect(view.memberCount).toBe(1);
+  });
+});
+
+describe("after a break, in which something may have been missed", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** The connection breaks and comes back, and the server is asked for all of it again. */
+  async function comeBack() {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const following = follow();
+    await vi.advanceTimersByTimeAsync(100);
+    const here = await following;
+    here.drop();
+    await vi.advanceTimersByTimeAsync(10_000);
+    const [detail, list] = here.asked;
+    if (!detail || !list) throw new Error("nothing was asked");
+    expect([detail.path, list.path]).toEqual(["/api/servers/srv_1", "/api/servers/srv_1/members"]);
+    vi.useRealTimers();
+    return { ...here, detail, list };
+  }
+
+  const answerAll = ({ detail, list }: Awaited<ReturnType<typeof comeBack>>) => {
+    detail.answer(200, server("srv_1", { name: "renamed", member_count: 2 }));
+    list.answer(200, { members: [member("usr_a"), member("usr_b")], has_more: false, next_cursor: null });
+    return settled();
+  };
+
+  test("the server is shown as it is now", async () => {
+    const here = await comeBack();
+    await answerAll(here);
+    expect([here.view.name, here.view.memberCount]).toEqual(["renamed", 2]);
+  });
+
+  test("what was shown stays, if that cannot be learned", async () => {
+    const { view, detail, list } = await comeBack();
+    detail.breakOff();
+    list.breakOff();
+    await settled();
+    expect([view.name, view.memberCount]).toEqual(["srv_1", 1]);
+  });
+
+  test("what a page brings later counts more", async () => {
+    const here = await comeBack();
+    await answerAll(here);
+    here.load({ server: server("srv_2", { member_count: 5 }), members: [] });
+    expect([here.view.name, here.view.memberCount]).toEqual(["srv_2", 5]);
+  });
+});
+
+test("people beyond those that were loaded are counted too", async () => {
+  const { view, event } = await follow({ server: server("srv_1", { member_count: 250 }), members: [member("usr_a")] });
+  event(joined(member("usr_b")));
+  expect(view.memberCount).toBe(251);
+});
+
+test.each([
+  [["create_invites" as const], true],
+  [[], false],
+])("with the permissions %j inviting is offered: %s", async (permissions, expected) => {
+  const own = { user_id: "usr_a", role_ids: [], permissions, nickname: null };
+  const { view } = await follow({ server: server("srv_1", { me: own }), members: [] });
+  expect(view.canInvite).toBe(expected);
+});

@@ -1,0 +1,135 @@
+import type { Me } from "@agora/core/protocol/account";
+import type { Message } from "@agora/core/protocol/message";
+import { ChatClient } from "../client.svelte";
+import type { Wires } from "../client.svelte";
+import type { LoadedPage } from "../timeline.svelte";
+
+export const me: Me = { id: "usr_me", username: "mara", display_name: "Mara", avatar_url: null, created_at: 0, email: "mara@example.org" };
+
+/** What another person said, unless the fields say otherwise. */
+export function message(seq: number, fields: Partial<Message> = {}): Message {
+  return {
+    log_id: "channel:chn_1",
+    seq,
+    author: { id: "usr_2", username: "ilya", display_name: null, avatar_url: null },
+    content: `message ${seq}`,
+    created_at: seq * 1000,
+    edited_at: null,
+    deleted_at: null,
+    revision: 1,
+    reply_to: null,
+    attachments: [],
+    reactions: [],
+    mentions: [],
+    pinned: false,
+    ...fields,
+  };
+}
+
+/** The messages from one seq to another, oldest first. */
+export function messages(from: number, to: number): Message[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
+}
+
+export const page = (loaded: Message[], { hasOlder = false, hasNewer = false } = {}): LoadedPage => ({
+  messages: loaded,
+  hasOlder,
+  hasNewer,
+});
+
+/** What the server was asked, waiting for the test to answer. */
+export interface Asked {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: { content: string; nonce: string; after: number };
+  answer(status: number, json: unknown): void;
+  breakOff(): void;
+}
+
+/** What a browser keeps for a tab. */
+export function fakeStorage(): NonNullable<Wires["storage"]> {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+}
+
+type Listener = (event: { data: unknown }) => void;
+interface SentFrame {
+  action: string;
+  id: number;
+  topics?: { topic: string; after?: number }[];
+}
+
+/** The person's side of the wire: a client whose server is the test. The socket opens and answers by itself; requests wait. */
+export function world({ account = me, storage = fakeStorage() } = {}) {
+  const asked: Asked[] = [];
+  let listeners: Record<string, Listener[]> = {};
+  const emit = (type: string, data?: unknown) => listeners[type]?.forEach((listener) => listener({ data: JSON.stringify(data) }));
+
+  class Socket {
+    constructor() {
+      listeners = {};
+      queueMicrotask(() => emit("open"));
+    }
+    addEventListener(type: string, listener: Listener) {
+      listeners[type] = [...(listeners[type] ?? []), listener];
+    }
+    send(data: string) {
+      const { action, id, topics = [] } = JSON.parse(data) as SentFrame;
+      if (action !== "subscribe") return;
+      emit("message", { type: "subscribed", id, topics: topics.map(({ topic, after = 0 }) => ({ topic, head: after })), denied: [] });
+    }
+    close() {
+      // The test's end of the wire needs no word of it.
+    }
+  }
+
+  const fetch: typeof globalThis.fetch = (input, init) => {
+    const url = new URL(input as string, "http://site.test");
+    if (url.pathname.endsWith("/ticket")) return Promise.resolve(Response.json({ ticket: "t", url: "wss://site.test/ws" }));
+    return new Promise((resolve, reject) => {
+      asked.push({
+        method: init?.method ?? "GET",
+        path: url.pathname,
+        query: url.searchParams,
+        body: JSON.parse((init?.body as string | undefined) ?? "null") as Asked["body"],
+        answer: (status, json) => resolve(Response.json(json, { status })),
+        breakOff: () => reject(new TypeError("network")),
+      });
+    });
+  };
+
+  const client = new ChatClient(account, { locale: "en-GB", zone: "UTC" }, { fetch, WebSocket: Socket, storage });
+  return {
+    client,
+    storage,
+    asked,
+    /** The newest request. */
+    request: () => {
+      const last = asked.at(-1);
+      if (!last) throw new Error("nothing was asked");
+      return last;
+    },
+    push: (...said: Message[]) => {
+      for (const one of said) emit("message", { type: "new_message", topic: "channel:chn_1", seq: one.seq, message: one });
+    },
+    event: (frame: unknown) => emit("message", frame),
+    /** The connection breaks. */
+    drop: () => emit("close"),
+    /** What the server stores for a request to send. */
+    stored: ({ body }: Asked, seq: number) =>
+      message(seq, {
+        author: { id: account.id, username: account.username, display_name: account.display_name, avatar_url: null },
+        ...body,
+      }),
+  };
+}
+
+/** When all that can go on without input has done so. Turns of the event loop and not time, so that a busy machine changes nothing. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => void setTimeout(resolve, 0));
+}
