@@ -72,7 +72,7 @@ describe("connecting", () => {
   });
 
   test("any other failure to get a ticket is waited out, as long as the server asks", async () => {
-    const error = new AgoraError("limit.tickets", "Slowly.", { retryAfterMs: 20 * SECOND });
+    const error = new AgoraError("limit.login", "Slowly.", { retryAfterMs: 20 * SECOND });
     let tries = 0;
     const getTicket = () => (++tries === 1 ? Promise.reject(error) : Promise.resolve({ ticket: "t", url: "wss://agora.test" }));
     const { clock, realtime } = world({ getTicket });

@@ -127,8 +127,8 @@ describe("a failure", () => {
   });
 
   test("carries Retry-After in milliseconds", async () => {
-    const { rest } = await start([json(429, refusal("limit.tickets"), { "retry-after": "3" })]);
-    expect(await failure(rest.createTicket())).toMatchObject({ code: "limit.tickets", retryAfterMs: 3000 });
+    const { rest } = await start([json(429, refusal("limit.login"), { "retry-after": "3" })]);
+    expect(await failure(rest.createTicket())).toMatchObject({ code: "limit.login", retryAfterMs: 3000 });
   });
 
   test.each([

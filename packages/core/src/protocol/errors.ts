@@ -27,7 +27,6 @@ export const errorStatus = {
   "input.media_type": 415,
   "limit.login": 429,
   "limit.register": 429,
-  "limit.tickets": 429,
   "limit.topics": 429,
   internal: 500,
   unavailable: 503,

@@ -58,7 +58,6 @@ export const routes = {
     who: "account",
     returns: Ticket,
     status: [201],
-    errors: ["limit.tickets"],
   }),
 
   listServers: route("GET /servers", {
