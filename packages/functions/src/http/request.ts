@@ -8,15 +8,16 @@ export function header(event: APIGatewayProxyEventV2, name: string): string | un
 }
 
 /**
- * The body as a JSON value.
+ * The body as a JSON value. No body at all is an empty object: where nothing is required nothing has to be sent.
  * @throws input.media_type, input.too_large, input.malformed
  */
 export function readJson(event: APIGatewayProxyEventV2): unknown {
+  if (!event.body) return {};
   const type = header(event, "content-type") ?? "";
   if (!/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type)) {
     throw new AppError("input.media_type", "Send the body as JSON, with Content-Type: application/json.");
   }
-  const text = event.isBase64Encoded ? Buffer.from(event.body ?? "", "base64").toString("utf8") : (event.body ?? "");
+  const text = event.isBase64Encoded ? Buffer.from(event.body, "base64").toString("utf8") : event.body;
   if (Buffer.byteLength(text) > limits.bodyMaxBytes) {
     throw new AppError("input.too_large", `The body may have at most ${limits.bodyMaxBytes / 1024} KB.`);
   }

@@ -151,6 +151,13 @@ describe("invites", () => {
     expect((await invite(owner.token, server.id, body)).body.code).toBe("input.invalid");
   });
 
+  test("need no body where nothing is to be said; what is required is still missed", async () => {
+    const { body: server } = await createServer(owner.token);
+    expect((await stack.api(`POST /servers/${server.id}/invites`, { token: owner.token })).status).toBe(201);
+    const nameless = await stack.api("POST /servers", { token: owner.token });
+    expect([nameless.status, nameless.body.details]).toEqual([400, { name: "is missing" }]);
+  });
+
   test("that were never made are not found", async () => {
     for (const code of ["0000000000000", "../x", "%00", "a".repeat(300)]) {
       expect((await stack.api(`GET /invites/${encodeURIComponent(code)}`)).status).toBe(404);
