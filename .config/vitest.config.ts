@@ -39,6 +39,7 @@ export default defineConfig({
           name: "infra",
           include: ["packages/infra/**/*.test.ts"],
           exclude,
+          globalSetup: ["packages/infra/synth/global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { mapValues, ofType, testing } from "./synth/testing";
+
+const functions = () => ofType(testing, "aws:lambda/function:Function");
+
+describe("functions", () => {
+  it("run on Node 22 and arm64, with this much memory, time and company, and log JSON", () => {
+    const settings = mapValues(functions(), (fn) => [
+      fn.runtime,
+      fn.architectures.join(),
+      fn.memorySize,
+      fn.timeout,
+      fn.reservedConcurrentExecutions,
+      fn.loggingConfig.logFormat,
+    ]);
+    expect(settings).toEqual({
+      ApiHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "JSON"],
+      AuthHandlerFunction: ["nodejs22.x", "arm64", 1769, 28, 5, "JSON"],
+      SocketHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "JSON"],
+      SiteServerUseast1Function: ["nodejs22.x", "arm64", 1024, 28, 15, "JSON"],
+    });
+  });
+
+  it("are bundled from these handlers, minified, and only `auth` may carry argon2", () => {
+    expect(mapValues(testing.builds, ({ handler }) => handler)).toEqual({
+      ApiHandler: "packages/functions/src/api.handler",
+      AuthHandler: "packages/functions/src/auth.handler",
+      SocketHandler: "packages/functions/src/socket.handler",
+      SiteServerUseast1: "packages/web/.svelte-kit/svelte-kit-sst/server/lambda-handler/index.handler",
+    });
+    expect(mapValues(testing.builds, ({ bundle }) => bundle && [bundle.minified, bundle.installed])).toEqual({
+      ApiHandler: [true, []],
+      AuthHandler: [true, ["@node-rs/argon2", "@node-rs/argon2-linux-arm64-gnu"]],
+      SocketHandler: [true, []],
+      SiteServerUseast1: [true, []],
+    });
+  });
+
+  it("find these names in Resource", () => {
+    const tables = [
+      ...["Channels", "Connections", "Conversations", "Invites", "Limits", "Members", "Messages", "Names", "ReadStates"],
+      ...["ServerPasswords", "Servers", "Sessions", "Topics", "Users"],
+    ];
+    expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
+      ApiHandler: [...tables, "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      AuthHandler: ["Limits", "Names", "Router", "Sessions", "TokenSecret", "Users"],
+      SocketHandler: ["Channels", "Connections", "Members", "Messages", "Router", "Servers", "Sessions", "Socket", "TokenSecret"],
+      SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+    });
+    expect(testing.builds.ApiHandler?.links).toMatchObject({
+      Messages: { name: expect.stringMatching(/^agora-test-MessagesTable-/) },
+      Uploads: { name: expect.stringMatching(/^agora-test-uploadsbucket-/) },
+      Socket: {
+        url: "wss://socketapi.execute-api.us-east-1.amazonaws.com/$default",
+        managementEndpoint: "https://socketapi.execute-api.us-east-1.amazonaws.com/$default",
+      },
+      TokenSecret: { value: "a secret" },
+      Router: { url: "https://d111111abcdef8.cloudfront.net" },
+    });
+    expect(testing.builds.SiteServerUseast1?.links.Api?.url).toBe("https://apiapi.execute-api.us-east-1.amazonaws.com");
+  });
+
+  it("are linked to every table that their code names", () => {
+    const missing = mapValues(testing.builds, ({ links, bundle }) => bundle?.tables.filter((table) => !(table in links)));
+    expect(missing).toEqual({
+      ApiHandler: [],
+      // What authorizes comes along with the adapter of all HTTP routes, and anybody may call those of `auth`.
+      AuthHandler: ["Servers", "Channels", "Members"],
+      SocketHandler: [],
+      SiteServerUseast1: [],
+    });
+  });
+
+  it("get no secret and no setting through the environment, but the key to their sealed links", () => {
+    for (const fn of Object.values(functions())) {
+      expect(Object.keys(fn.environment.variables)).toEqual(["SST_KEY", "SST_KEY_FILE", "SST_RESOURCE_App"]);
+    }
+  });
+});
+
+describe("permissions", () => {
+  /** What a role may do: actions by resource, tables and bucket by their logical names. */
+  function allowedTo(role: string): Record<string, string[]> {
+    const allowed: Record<string, string[]> = {};
+    const { inlinePolicies } = ofType(testing, "aws:iam/role:Role")[role] ?? {};
+    for (const { policy } of inlinePolicies) {
+      for (const { Effect, Action, Resource } of JSON.parse(policy).Statement) {
+        expect(Effect).toBe("Allow");
+        for (const arn of Resource) {
+          const name = arn
+            .replace(/^arn:aws:dynamodb:us-east-1:123456789012:table\/agora-test-(\w+)Table-\w+/, "$1")
+            .replace(/^arn:aws:s3:::agora-test-uploadsbucket-\w+/, "Uploads");
+          allowed[name] = [...(allowed[name] ?? []), ...Action.map((action: string) => action.replace("dynamodb:", ""))].sort();
+        }
+      }
+    }
+    return allowed;
+  }
+
+  const everything = ["BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"];
+  const push = {
+    "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/POST/@connections/*": ["execute-api:ManageConnections"],
+    "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/DELETE/@connections/*": ["execute-api:ManageConnections"],
+  };
+  const api = {
+    Users: everything,
+    "Users/index/by_username": ["Query"],
+    Names: everything,
+    Sessions: everything,
+    "Sessions/index/by_user": ["Query"],
+    Servers: everything,
+    Channels: everything,
+    Members: everything,
+    "Members/index/by_user": ["Query"],
+    Messages: everything,
+    Connections: everything,
+    Invites: everything,
+    "Invites/index/by_server": ["Query"],
+    ServerPasswords: ["BatchGetItem", "DeleteItem", "GetItem", "Query"],
+    Conversations: everything,
+    "Conversations/index/by_user": ["Query"],
+    ReadStates: everything,
+    Limits: ["UpdateItem"],
+    Topics: everything,
+    "Uploads/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    ...push,
+  };
+
+  it("of `api` are these", () => expect(allowedTo("ApiHandlerRole")).toEqual(api));
+
+  it("of `auth` reach names, accounts, sessions and limits, and nothing else", () => {
+    expect(allowedTo("AuthHandlerRole")).toEqual({
+      Names: ["GetItem", "PutItem"],
+      Users: ["GetItem", "PutItem"],
+      Sessions: ["PutItem"],
+      Limits: ["UpdateItem"],
+    });
+  });
+
+  it("of `socket` are these", () => {
+    expect(allowedTo("SocketHandlerRole")).toEqual({
+      Connections: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+      Sessions: ["DeleteItem", "GetItem"],
+      Servers: ["BatchGetItem"],
+      Channels: ["BatchGetItem"],
+      Members: ["BatchGetItem"],
+      Messages: ["PutItem", "Query"],
+      ...push,
+    });
+  });
+
+  it("of the site are those of `api`, but it claims no names", () => {
+    expect(allowedTo("SiteServerUseast1Role")).toEqual({ ...api, Names: ["BatchGetItem", "GetItem", "Query"] });
+  });
+
+  it("beyond these are the writing of logs, and API Gateway's of its own", () => {
+    const logging = ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"];
+    expect(mapValues(ofType(testing, "aws:iam/role:Role"), ({ managedPolicyArns }) => managedPolicyArns)).toEqual({
+      ApiHandlerRole: logging,
+      AuthHandlerRole: logging,
+      SocketHandlerRole: logging,
+      SiteServerUseast1Role: logging,
+      APIGatewayPushToCloudWatchLogsRole: ["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],
+    });
+    expect(Object.keys(ofType(testing, "aws:iam/policy:Policy"))).toEqual([]);
+  });
+
+  it("to call a function have its own API, and for the site everybody (docs/decisions/0008-site-function-url.md)", () => {
+    const callers = Object.values(ofType(testing, "aws:lambda/permission:Permission")).map(
+      (permission) =>
+        `${/(\w+)Function-/.exec(permission.function)?.[1]} ${permission.principal} ${permission.sourceArn?.split(":").at(-1) ?? ""}`,
+    );
+    expect([...new Set(callers)].sort()).toEqual([
+      "ApiHandler apigateway.amazonaws.com apiapi/*",
+      "AuthHandler apigateway.amazonaws.com apiapi/*",
+      "SiteServerUseast1 * ",
+      "SocketHandler apigateway.amazonaws.com socketapi/*",
+    ]);
+    expect(
+      mapValues(ofType(testing, "aws:lambda/functionUrl:FunctionUrl"), ({ authorizationType, cors }) => [authorizationType, cors]),
+    ).toEqual({
+      SiteServerUseast1Url: ["NONE", undefined],
+    });
+  });
+});
