@@ -6,11 +6,12 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/.svelte-kit/**"];
 export default defineConfig({
   test: {
     projects: [
+      "packages/web/vitest.config.ts",
       {
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts"],
-          exclude: [...exclude, "**/*.db.test.ts"],
+          exclude: [...exclude, "**/*.db.test.ts", "packages/web/**"],
         },
       },
       {

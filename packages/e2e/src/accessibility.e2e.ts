@@ -42,7 +42,8 @@ describe("axe finds nothing wrong with any page", () => {
     await shown(page, /Something to look at/).waitFor();
     const link = await makeInvite(page);
     cookies = await page.context().cookies();
-    Object.assign(addresses, { channel: new URL(page.url()).pathname, invite: new URL(link).pathname });
+    const channel = new URL(page.url()).pathname;
+    Object.assign(addresses, { channel, invite: new URL(link).pathname, invitePage: channel.replace(/\/[^/]+$/, "/invite") });
   });
   afterAll(async () => {
     await browser.close();
@@ -60,6 +61,7 @@ describe("axe finds nothing wrong with any page", () => {
     { name: "your servers", path: () => "/channels", isLoggedIn: true },
     { name: "channel", path: () => addresses["channel"], isLoggedIn: true },
     { name: "invite dialog", path: () => addresses["channel"], isLoggedIn: true, open: "Invite people" },
+    { name: "invite, as a page", path: () => addresses["invitePage"], isLoggedIn: true },
     { name: "not found", path: () => "/nothing-here", isLoggedIn: false },
   ];
 

@@ -14,7 +14,7 @@ quietSdk();
 const { buildAll } = await import("./bundle.mjs");
 const { check } = await import("./check.mjs");
 
-const STAGES = [["unit", "db", "infra"], ["e2e"]];
+const STAGES = [["unit", "web", "db", "infra"], ["e2e"]];
 const selection = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
