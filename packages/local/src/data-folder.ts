@@ -1,5 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { SettingsError } from "./settings";
 
@@ -19,8 +30,11 @@ export function prepareDataFolder(dataDir: string): void {
 export function tokenSecretOf(dataDir: string): string {
   const file = path.join(dataDir, SECRET_FILE);
   if (!existsSync(file)) {
-    // Under another name first: a start that is cut off must not leave half a secret.
-    writeFileSync(`${file}.new`, randomBytes(32).toString("base64url"), { mode: 0o600 });
+    // Under another name first, and down on the disk: a start that is cut off must not leave half a secret.
+    const fd = openSync(`${file}.new`, "w", 0o600);
+    writeFileSync(fd, randomBytes(32).toString("base64url"));
+    fsyncSync(fd);
+    closeSync(fd);
     renameSync(`${file}.new`, file);
   }
   return readFileSync(file, "utf8");

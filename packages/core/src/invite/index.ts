@@ -5,7 +5,7 @@ import { AppError } from "../lib/error";
 import { newInviteCode } from "../lib/id";
 import type { CreateInviteBody, Invite, InvitePreview } from "../protocol/invite";
 import type { ServerDetail } from "../protocol/server";
-import { publish } from "../realtime/publish";
+import { announce } from "../realtime/publish";
 import { withPermission } from "../server/access";
 import * as server from "../server/index";
 import { findServer } from "../server/store";
@@ -60,7 +60,7 @@ export async function join(actor: Account, { code }: { code: string }): Promise<
     throw notFound();
   }
   const topic = `server:${member.server_id}`;
-  await publish(topic, { type: "member_joined", topic, member });
+  await announce(topic, { type: "member_joined", topic, member });
   return server.get(actor, { server_id: member.server_id });
 }
 

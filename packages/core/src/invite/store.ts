@@ -19,7 +19,7 @@ export async function find(code: string): Promise<Invite | undefined> {
 
 export async function put(invite: Invite): Promise<void> {
   const expires_on = invite.expires_at === null ? undefined : Math.ceil(invite.expires_at / 1000) + KEPT_AFTER_EXPIRY_SECONDS;
-  await putItem("Invites", { ...invite, expires_on }, { condition: "attribute_not_exists(code)" });
+  await putItem("Invites", { ...invite, expires_on });
 }
 
 /**

@@ -95,14 +95,14 @@ async function run<T extends { ConsumedCapacity?: ConsumedCapacity | ConsumedCap
   }
 }
 
-/** Throttled, timed out, refused, or failed at DynamoDB's side: for all of them the SDK has already tried again. */
+/** Throttled, timed out, refused, or failed at DynamoDB's side: for all of them the SDK has already tried again. Without a status nothing answered. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   return (
-    status === undefined ||
-    status >= 500 ||
-    /Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|LimitExceeded|Timeout/.test(error.name)
+    (status !== undefined && status >= 500) ||
+    /Throttl|ProvisionedThroughputExceeded|LimitExceeded|Timeout|TransactionInProgress/.test(error.name) ||
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/.test((error as NodeJS.ErrnoException).code ?? "")
   );
 }
 

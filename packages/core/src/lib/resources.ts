@@ -1,11 +1,16 @@
 import { Resource } from "sst";
 import type { TableName } from "../tables";
 
+const TOKEN_SECRET_MIN = 32;
+
 /** The one place that reads what is linked: on AWS SST provides it, on one machine `packages/local` does. */
 export const resources = {
   table: (name: TableName): string => Resource[name].name,
+  /** @throws Error if it is so short that it could be guessed: nothing may be signed with it. */
   get tokenSecret(): string {
-    return Resource.TokenSecret.value;
+    const { value } = Resource.TokenSecret;
+    if (value.length < TOKEN_SECRET_MIN) throw new Error(`TokenSecret has fewer than ${TOKEN_SECRET_MIN} characters`);
+    return value;
   },
   get socket(): { url: string; managementEndpoint: string } {
     return Resource.Socket;

@@ -49,12 +49,12 @@ export interface Appended<E extends LogEntry> {
 /** The end of the log, and what stands right before it, from the table. Cost: usually half a read unit. */
 export async function readTail(store: LogStore, logId: string, after: number | undefined, hasNonce: boolean): Promise<View> {
   const limit = hasNonce ? TAIL_LIMIT : 1;
-  if (after !== undefined && after > 0) {
+  if (hasNonce && after !== undefined && after > 0) {
     // From `after` itself: while nothing is newer it is the one entry that comes back, and it proves the end.
     const tail = await store.read(logId, { from: after, limit, newestFirst: true });
     if (tail.length > 0) return View.of(tail);
   }
-  const tail = await store.read(logId, { limit, newestFirst: true, consistent: after !== undefined && after > 0 });
+  const tail = await store.read(logId, { limit, newestFirst: true, consistent: hasNonce && after !== undefined && after > 0 });
   return View.of(tail);
 }
 

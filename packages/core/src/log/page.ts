@@ -45,7 +45,7 @@ async function pageBefore(logId: string, before: number | undefined, limit: numb
     entries: newestFirst,
     has_more,
     next_cursor: has_more ? (newestFirst.at(-1)?.seq ?? null) : null,
-    head: end ?? entries[0]?.seq ?? 0,
+    head: Math.max(end ?? 0, entries[0]?.seq ?? 0),
   };
 }
 
@@ -72,7 +72,7 @@ async function pageAround(logId: string, around: number, limit: number): Promise
   const older = before.slice(0, limit - newer);
   const entries = [...after.reverse(), ...older];
   const has_more = before.length > older.length;
-  return { entries, has_more, next_cursor: has_more ? (older.at(-1)?.seq ?? null) : null, head: end };
+  return { entries, has_more, next_cursor: has_more ? (older.at(-1)?.seq ?? null) : null, head: Math.max(end, entries[0]?.seq ?? 0) };
 }
 
 /** At most `count` entries up to `to`, newest first. */

@@ -30,6 +30,7 @@ const toEntry = (item: Item) => item as unknown as LogEntry;
 export const tableStore: LogStore = {
   async read(logId, { from = 1, to = Number.MAX_SAFE_INTEGER, limit, newestFirst = false, consistent = false, identityOnly = false }) {
     const entries: LogEntry[] = [];
+    if (from > to || !Number.isSafeInteger(from)) return entries; // nothing can stand there, and DynamoDB refuses to look
     let startKey: Item | undefined;
     do {
       const page = await query("Messages", {

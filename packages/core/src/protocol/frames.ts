@@ -7,7 +7,11 @@ import { SeqOrZero } from "./primitives";
 import { Channel, Member } from "./server";
 
 /** `channel:<id>` (messages of a channel), `server:<id>` (its structure), `user:<id>` (what concerns one account; own id only). */
-export const Topic = v.pipe(v.string(), v.maxLength(limits.topicMax), v.regex(/^[a-z]+:[^\s]+$/u, "must be a topic, like channel:<id>"));
+export const Topic = v.pipe(
+  v.string(),
+  v.maxLength(limits.topicMax),
+  v.regex(/^(?!connection:)[a-z]+:[^\s]+$/u, "must be a topic, like channel:<id>"),
+);
 
 /** Echoed in the answer. */
 const FrameId = v.optional(v.union([v.pipe(v.string(), v.maxLength(limits.idMax)), v.number()]));

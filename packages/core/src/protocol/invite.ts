@@ -24,7 +24,7 @@ export const InvitePreview = v.strictObject({
 });
 export type InvitePreview = v.InferOutput<typeof InvitePreview>;
 
-/** Neither bound given: the invite works until it is revoked. Hours may be fractions. */
+/** Neither bound given: the invite does not end by itself. Hours may be fractions. */
 export const CreateInviteBody = v.strictObject({
   expires_in_hours: v.optional(
     v.nullable(

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { limits } from "./limits";
 import { Id, LimitInQuery, Seq, SeqInQuery, SeqOrZero, Timestamp } from "./primitives";
-import { paragraph } from "./text";
+import { paragraph, wellFormed } from "./text";
 
 /** Who said it, as they were called when they said it (docs/decisions/0004-author-snapshot.md). A guest has `id: null`. */
 export const Author = v.strictObject({
@@ -37,7 +37,7 @@ export type Message = v.InferOutput<typeof Message>;
  */
 export const SendMessageBody = v.strictObject({
   content: paragraph(limits.messageContent.min, limits.messageContent.max),
-  nonce: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nonceMax))),
+  nonce: v.optional(v.pipe(v.string(), wellFormed, v.minLength(1), v.maxLength(limits.nonceMax))),
   after: v.optional(SeqOrZero),
 });
 export type SendMessageBody = v.InferOutput<typeof SendMessageBody>;

@@ -11,11 +11,13 @@ import { aws, resources } from "../lib/resources";
 export interface PushResult {
   /** Connections that do not exist any more. */
   gone: string[];
+  /** Connections that may still exist, and have neither got the frame nor been closed. */
+  failed: string[];
 }
 
 /**
  * Gives one frame to many connections. A connection that cannot be reached is closed, so that its client comes back and resumes where it was:
- * after this returns, each connection has the frame or is on its way to ask for it.
+ * after this returns, each connection has the frame, or is on its way to ask for it, or is named as failed.
  */
 export type Push = (connectionIds: string[], frame: string) => Promise<PushResult>;
 
@@ -33,46 +35,49 @@ const management = () =>
   }));
 
 /** Pushes by API Gateway's management API. Cost: $1 per million pushes of up to 32 KB. */
-export const pushByManagementApi: Push = async (connectionIds, frame) => {
+const pushByManagementApi: Push = async (connectionIds, frame) => {
   const data = new TextEncoder().encode(frame);
-  const gone: string[] = [];
+  const result: PushResult = { gone: [], failed: [] };
   const waiting = [...connectionIds];
   const work = async () => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      if (!(await post(id, data))) gone.push(id);
+      const outcome = await post(id, data);
+      if (outcome !== "sent") result[outcome].push(id);
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENCY, connectionIds.length) }, work));
-  return { gone };
+  return result;
 };
 
-/** False if the connection is gone, or had to be closed. */
-async function post(ConnectionId: string, Data: Uint8Array): Promise<boolean> {
+async function post(ConnectionId: string, Data: Uint8Array): Promise<"sent" | "gone" | "failed"> {
   try {
     await management().send(new PostToConnectionCommand({ ConnectionId, Data }));
-    return true;
+    return "sent";
   } catch (error) {
-    if (error instanceof GoneException) return false;
+    if (error instanceof GoneException) return "gone";
     logger.warn("push.failed", { connection_id: ConnectionId }, error);
-    await close(ConnectionId);
-    return false;
+    return close(ConnectionId);
   }
 }
 
-/** Closes a connection; it may be gone already. */
-async function close(ConnectionId: string): Promise<void> {
+async function close(ConnectionId: string): Promise<"gone" | "failed"> {
   try {
     await management().send(new DeleteConnectionCommand({ ConnectionId }));
+    return "gone";
   } catch (error) {
-    if (!(error instanceof GoneException)) logger.warn("close.failed", { connection_id: ConnectionId }, error);
+    if (error instanceof GoneException) return "gone";
+    logger.warn("close.failed", { connection_id: ConnectionId }, error);
+    return "failed"; // what fails for both is a throttle or the network: its listeners stay, and the push is repeated
   }
 }
 
-let current: Push = pushByManagementApi;
+/** The bundles of one process share no modules, so what the process pushes with is kept where all of them see it, the site's among them. */
+const shared = globalThis as { [key: symbol]: Push | undefined };
+const PUSH = Symbol.for("agora.push");
 
 /** What pushes in this process. The single server gives its own gateway's; see `packages/local`. */
 export function usePush(push: Push): void {
-  current = push;
+  shared[PUSH] = push;
 }
 
 /** Every push is announced here, as long as somebody listens (the local meter does). */
@@ -80,5 +85,5 @@ const pushes = channel("agora:push");
 
 export const push: Push = (connectionIds, frame) => {
   if (pushes.hasSubscribers) pushes.publish({ connections: connectionIds.length, bytes: Buffer.byteLength(frame) });
-  return current(connectionIds, frame);
+  return (shared[PUSH] ?? pushByManagementApi)(connectionIds, frame);
 };

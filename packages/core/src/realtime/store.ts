@@ -39,8 +39,8 @@ export async function removeConnection(connectionId: string): Promise<Connection
 }
 
 /**
- * Notes what the connection listens to, before it does: whatever ends in between leaves a name too many in the list, never a listener that
- * nobody knows of. @throws ConditionFailed if the connection is gone or would have more than `max` topics.
+ * Notes what the connection listens to, before it does: whatever ends in between leaves a name too many in the list. Only a disconnect at that very
+ * moment can leave a listener that nobody knows of; the next push finds it gone and removes it. @throws ConditionFailed if the connection is gone or would have more than `max` topics.
  */
 export async function addTopics(connectionId: string, topics: string[], max: number): Promise<void> {
   await updateItem("Connections", own(connectionId), "ADD topics :topics", {

@@ -42,7 +42,7 @@ export async function subscribe(
   await Promise.all(allowed.map(({ topic }) => store.putListener(topic, connection_id, actor.user_id)));
 
   const missed = await Promise.all(allowed.map(readMissed));
-  return { topics: fitIntoFrame(missed), denied };
+  return { topics: fitIntoFrame(missed, denied.length), denied };
 }
 
 /** Cost: 1 write unit and 1 a topic. */
@@ -62,6 +62,10 @@ async function addTopics(connectionId: string, topics: string[]): Promise<void> 
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (!error.item) throw new AppError("auth.invalid", "This connection is closed.", { cause: error });
+    const has = error.item["topics"] instanceof Set ? error.item["topics"] : new Set();
+    const fresh = topics.filter((topic) => !has.has(topic));
+    if (fresh.length === 0) return; // what is listened to again takes no room
+    if (fresh.length < topics.length) return addTopics(connectionId, fresh);
     throw new AppError("limit.topics", `A connection may listen to ${limits.topicsPerConnectionMax} topics.`, { cause: error });
   }
 }
@@ -100,8 +104,8 @@ async function readMissed({ topic, after }: Wanted): Promise<SubscribedTopic> {
 }
 
 /** Topics whose entries find no room in a frame say so; their client pages them in. */
-function fitIntoFrame(topics: SubscribedTopic[]): SubscribedTopic[] {
-  let room = limits.frameMaxBytes - FRAME_RESERVE_BYTES - topics.length * (limits.topicMax + 64);
+function fitIntoFrame(topics: SubscribedTopic[], denied: number): SubscribedTopic[] {
+  let room = limits.frameMaxBytes - FRAME_RESERVE_BYTES - (topics.length + denied) * (limits.topicMax + 64);
   return topics.map((subscribed) => {
     if (!subscribed.entries || subscribed.entries.length === 0) return subscribed;
     const bytes = Buffer.byteLength(JSON.stringify(subscribed.entries));

@@ -8,11 +8,13 @@ import { limits } from "../protocol/limits";
 import type { PageQuery } from "../protocol/primitives";
 import type { Channel, CreateChannelBody, CreateServerBody, Member, MemberPage, ServerDetail, ServerPage } from "../protocol/server";
 import { canonicalKey } from "../protocol/text";
-import { publish } from "../realtime/publish";
+import { announce } from "../realtime/publish";
 import { asMember, everyonePermissions, membershipOf, withPermission } from "./access";
 import type { Membership } from "./access";
 import * as store from "./store";
 
+/** A table's key has at most 2,048 bytes, and some single characters are written out as many. */
+const MAX_KEY_BYTES = 1_024;
 const FIRST_CHANNEL = "general";
 
 /** A channel as it is when it is new. */
@@ -37,7 +39,11 @@ export function newMember(serverId: string, { id, username, display_name, avatar
  * Cost: 1 read unit, 1 transaction of 4 writes (10 write units with the index).
  */
 export async function create(actor: Account, { name }: CreateServerBody): Promise<ServerDetail> {
-  if (canonicalKey(name) === "") {
+  const key = canonicalKey(name);
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    throw new AppError("input.invalid", "This name is too long once it is written out.", { details: { name: "is too long" } });
+  }
+  if (key === "") {
     throw new AppError("input.invalid", "The server needs a name that can be seen.", { details: { name: "has no visible character" } });
   }
   const user = await account.me(actor);
@@ -94,7 +100,7 @@ export async function createChannel(
   const channel = newChannel(server_id, name, topic || null);
   await store.putChannel(channel);
   const topicName = `server:${server_id}`;
-  await publish(topicName, { type: "channel_created", topic: topicName, channel });
+  await announce(topicName, { type: "channel_created", topic: topicName, channel });
   return channel;
 }
 

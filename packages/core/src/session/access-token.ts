@@ -9,6 +9,9 @@ const TYPE = "at+jwt";
 const ALGORITHM = "HS256";
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 
+/** Sandboxes that make a token and those that check it do not have the very same time. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
 let key: Uint8Array | undefined;
 const signingKey = () => (key ??= new TextEncoder().encode(resources.tokenSecret));
 
@@ -39,6 +42,7 @@ export async function verifyAccessToken(token: string): Promise<Account> {
       audience: AUDIENCE,
       typ: TYPE,
       maxTokenAge: ACCESS_TOKEN_SECONDS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
       requiredClaims: ["sub", "exp", "iat"],
     });
     if (typeof payload.sub !== "string" || typeof payload["sid"] !== "string") throw new Error("the token names nobody");

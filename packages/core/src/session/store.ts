@@ -35,15 +35,17 @@ export async function find(id: string): Promise<SessionRow | undefined> {
 
 /** Goes on to the next generation; false if the session is gone or has gone on already. */
 export async function rotate(id: string, generation: number, expiresAt: number): Promise<boolean> {
+  const now = Date.now();
   try {
     await updateItem("Sessions", { id }, "SET generation = :next, rotated_at = :now, expires_at = :at, expires_on = :on", {
       condition: "generation = :this",
-      values: { ":this": generation, ":next": generation + 1, ":now": Date.now(), ":at": expiresAt, ":on": Math.ceil(expiresAt / 1000) },
+      values: { ":this": generation, ":next": generation + 1, ":now": now, ":at": expiresAt, ":on": Math.ceil(expiresAt / 1000) },
     });
     return true;
   } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
+    if (!(error instanceof ConditionFailed)) throw error;
+    // The SDK repeats a call whose answer was lost: then what stands there is our own write.
+    return error.item?.["generation"] === generation + 1 && error.item["rotated_at"] === now;
   }
 }
 

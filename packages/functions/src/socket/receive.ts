@@ -2,6 +2,7 @@ import type { Account } from "@agora/core/actor";
 import { AppError, isAppError } from "@agora/core/error";
 import { logger } from "@agora/core/logger";
 import * as message from "@agora/core/message";
+import { errorStatus } from "@agora/core/protocol/errors";
 import { ClientFrame } from "@agora/core/protocol/frames";
 import type { SingleFrame } from "@agora/core/protocol/frames";
 import * as connection from "@agora/core/realtime/connection";
@@ -63,6 +64,7 @@ function refusal(error: unknown, requestId: string): SingleFrame {
     logger.error("frame.failed", { request_id: requestId }, error);
     return { type: "error", code: "internal", error: "Something went wrong on our side." };
   }
+  if (errorStatus[error.code] >= 500) logger.warn("frame.unavailable", { request_id: requestId }, error.cause ?? error);
   const { code, message: text, details } = error;
   return { type: "error", code, error: text, ...(details ? { details } : {}) };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { PASSWORD, SocketClient, startStack, uniqueName, type Stack } from "../testing/stack";
 
 let stack: Stack;
@@ -165,6 +165,18 @@ describe("sessions", () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     await expect(session.refresh({ refresh_token }, { graceMs: 1 })).rejects.toMatchObject({ code: "auth.invalid" });
     await expect(session.refresh({ refresh_token: both[0]?.refresh_token ?? "" })).rejects.toMatchObject({ code: "auth.invalid" });
+  });
+
+  test("a rotation whose answer was lost, so that the SDK repeats it, is not taken for a thief's", async () => {
+    const store = await import("../../../core/src/session/store");
+    const { refresh_token } = await stack.register();
+    const id = refresh_token.split(".")[0] ?? "";
+    vi.useFakeTimers({ toFake: ["Date"] });
+    expect(await store.rotate(id, 1, Date.now() + 60_000)).toBe(true);
+    expect(await store.rotate(id, 1, Date.now() + 60_000)).toBe(true);
+    vi.setSystemTime(Date.now() + 1);
+    expect(await store.rotate(id, 1, Date.now() + 60_000)).toBe(false);
+    vi.useRealTimers();
   });
 
   test("logging out ends the session", async () => {

@@ -158,6 +158,10 @@ export function describeMessages(push: "management" | "in-process"): void {
       ["limit=4&around=6", [8, 7, 6, 5], true, 5],
       ["limit=5&around=1", [3, 2, 1], false, null],
       ["limit=1&around=6", [6], true, 6],
+      ["limit=4&around=0", [2, 1], false, null],
+      ["limit=5&after=9007199254740991", [], false, null],
+      ["limit=5&before=9007199254740991", [12, 11, 10, 9, 8], true, 8],
+      ["limit=5&around=9007199254740991", [12, 11, 10], true, 10],
     ])("%s", async (query, expected, has_more, next_cursor) => {
       const { messages, ...rest } = await page(query);
       expect(numbers(messages)).toEqual(expected);
@@ -240,6 +244,24 @@ export function describeMessages(push: "management" | "in-process"): void {
       await other.close();
     });
 
+    test("topics that are listened to already take no room", async () => {
+      const crowded = await startWorld(stack);
+      const topics = [{ topic: crowded.topic }];
+      for (let i = 0; i < 59; i++) {
+        const made = await stack.api(`POST /servers/${crowded.serverId}/channels`, {
+          token: crowded.owner.token,
+          body: { name: `c${i}`, kind: "text" },
+        });
+        topics.push({ topic: `channel:${made.body.id}` });
+      }
+      const other = await stack.connect(crowded.owner.token);
+      const subscribe = (some: typeof topics) => other.ask({ action: "subscribe", topics: some });
+      expect((await subscribe(topics.slice(0, 50))).topics).toHaveLength(50);
+      expect((await subscribe(topics.slice(50))).topics).toHaveLength(10);
+      expect((await subscribe(topics.slice(0, 50))).topics).toHaveLength(50);
+      await other.close();
+    });
+
     test("a frame that is wrong is answered with a code, and the socket stays open", async () => {
       const errors = [];
       for (const body of [
@@ -249,7 +271,7 @@ export function describeMessages(push: "management" | "in-process"): void {
         "[]",
         '{"action":"dance"}',
         '{"action":"ping","extra":1}',
-        '{"action":"subscribe","topics":[]}',
+        '{"action":"unsubscribe","topics":["connection:x"]}',
       ]) {
         const before = client.frames.length;
         client.socket.send(body);

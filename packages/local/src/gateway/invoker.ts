@@ -2,7 +2,7 @@ import type { Context, Handler } from "aws-lambda";
 import { randomUUID } from "node:crypto";
 import type { Observe } from "./observe";
 
-/** Sst's default is 1024 MB; Agora's functions set 256 unless they hash passwords. */
+/** For a caller that does not say what its function has. */
 const DEFAULT_MEMORY_MB = 256;
 
 /** A handler that has not answered within the integration timeout. It goes on running, as it does on Lambda. */

@@ -34,6 +34,8 @@ export interface Stack {
   api(signature: string, options?: RequestOptions): Promise<ApiAnswer>;
   register(name?: string): Promise<Person>;
   connect(token: string): Promise<SocketClient>;
+  /** The gateway's own push, for a test that puts something between it and the handlers. */
+  pushMany(connectionIds: string[], frame: string): Promise<{ gone: string[]; failed: string[] }>;
   close(): Promise<void>;
 }
 
@@ -120,6 +122,7 @@ export async function startStack({ push = "management", observe = {} }: StackOpt
       const { body } = await stack.api("POST /realtime/ticket", { token });
       return SocketClient.open(`${body.url}?ticket=${body.ticket}`);
     },
+    pushMany: (ids, frame) => sockets.pushMany(ids, frame),
     async close() {
       await sockets.close();
       await http.close();
