@@ -85,6 +85,14 @@ describe("the router", () => {
     }
   });
 
+  it("keeps no failure: whoever asks next is answered anew", () => {
+    for (const synthesis of [testing, production]) {
+      const [router, ...others] = Object.values(ofType(synthesis, "aws:cloudfront/distribution:Distribution"));
+      expect(others).toEqual([]);
+      expect(router?.customErrorResponses).toEqual([500, 502, 503, 504].map((errorCode) => ({ errorCode, errorCachingMinTtl: 0 })));
+    }
+  });
+
   it("speaks https alone, under the domain if one is given", () => {
     const distribution = (synthesis: Synthesis) => ofType(synthesis, "aws:cloudfront/distribution:Distribution").RouterCdnDistribution;
     expect(distribution(testing)?.defaultCacheBehavior.viewerProtocolPolicy).toBe("redirect-to-https");

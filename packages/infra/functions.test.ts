@@ -4,7 +4,7 @@ import { mapValues, ofType, testing } from "./synth/testing";
 const functions = () => ofType(testing, "aws:lambda/function:Function");
 
 describe("functions", () => {
-  it("run on Node 22 and arm64, with this much memory, time and company, and log JSON", () => {
+  it("run on Node 22 and arm64, with this much memory, time and company, and log as they write", () => {
     const settings = mapValues(functions(), (fn) => [
       fn.runtime,
       fn.architectures.join(),
@@ -14,10 +14,10 @@ describe("functions", () => {
       fn.loggingConfig.logFormat,
     ]);
     expect(settings).toEqual({
-      ApiHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "JSON"],
-      AuthHandlerFunction: ["nodejs22.x", "arm64", 1769, 28, 5, "JSON"],
-      SocketHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "JSON"],
-      SiteServerUseast1Function: ["nodejs22.x", "arm64", 1024, 28, 15, "JSON"],
+      ApiHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "Text"],
+      AuthHandlerFunction: ["nodejs22.x", "arm64", 1769, 28, 5, "Text"],
+      SocketHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "Text"],
+      SiteServerUseast1Function: ["nodejs22.x", "arm64", 1024, 28, 15, "Text"],
     });
   });
 
@@ -37,19 +37,15 @@ describe("functions", () => {
   });
 
   it("find these names in Resource", () => {
-    const tables = [
-      ...["Channels", "Connections", "Conversations", "Invites", "Limits", "Members", "Messages", "Names", "ReadStates"],
-      ...["ServerPasswords", "Servers", "Sessions", "Topics", "Users"],
-    ];
+    const tables = ["Channels", "Connections", "Invites", "Members", "Messages", "Names", "Servers", "Sessions", "Users"];
     expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
-      ApiHandler: [...tables, "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      ApiHandler: [...tables, "Router", "Socket", "TokenSecret"].sort(),
       AuthHandler: ["Limits", "Names", "Router", "Sessions", "TokenSecret", "Users"],
       SocketHandler: ["Channels", "Connections", "Members", "Messages", "Router", "Servers", "Sessions", "Socket", "TokenSecret"],
-      SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret"].sort(),
     });
     expect(testing.builds.ApiHandler?.links).toMatchObject({
       Messages: { name: expect.stringMatching(/^agora-test-MessagesTable-/) },
-      Uploads: { name: expect.stringMatching(/^agora-test-uploadsbucket-/) },
       Socket: {
         url: "wss://socketapi.execute-api.us-east-1.amazonaws.com/$default",
         managementEndpoint: "https://socketapi.execute-api.us-east-1.amazonaws.com/$default",
@@ -79,7 +75,7 @@ describe("functions", () => {
 });
 
 describe("permissions", () => {
-  /** What a role may do: actions by resource, tables and bucket by their logical names. */
+  /** What a role may do: actions by resource, tables by their logical names. */
   function allowedTo(role: string): Record<string, string[]> {
     const allowed: Record<string, string[]> = {};
     const { inlinePolicies } = ofType(testing, "aws:iam/role:Role")[role] ?? {};
@@ -87,9 +83,7 @@ describe("permissions", () => {
       for (const { Effect, Action, Resource } of JSON.parse(policy).Statement) {
         expect(Effect).toBe("Allow");
         for (const arn of Resource) {
-          const name = arn
-            .replace(/^arn:aws:dynamodb:us-east-1:123456789012:table\/agora-test-(\w+)Table-\w+/, "$1")
-            .replace(/^arn:aws:s3:::agora-test-uploadsbucket-\w+/, "Uploads");
+          const name = arn.replace(/^arn:aws:dynamodb:us-east-1:123456789012:table\/agora-test-(\w+)Table-\w+/, "$1");
           allowed[name] = [...(allowed[name] ?? []), ...Action.map((action: string) => action.replace("dynamodb:", ""))].sort();
         }
       }
@@ -97,32 +91,21 @@ describe("permissions", () => {
     return allowed;
   }
 
-  const everything = ["BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"];
   const push = {
     "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/POST/@connections/*": ["execute-api:ManageConnections"],
     "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/DELETE/@connections/*": ["execute-api:ManageConnections"],
   };
   const api = {
-    Users: everything,
-    "Users/index/by_username": ["Query"],
-    Names: everything,
-    Sessions: everything,
-    "Sessions/index/by_user": ["Query"],
-    Servers: everything,
-    Channels: everything,
-    Members: everything,
+    Users: ["GetItem"],
+    Names: ["PutItem"],
+    Sessions: ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+    Servers: ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
+    Channels: ["BatchGetItem", "PutItem", "Query"],
+    Members: ["BatchGetItem", "PutItem", "Query"],
     "Members/index/by_user": ["Query"],
-    Messages: everything,
-    Connections: everything,
-    Invites: everything,
-    "Invites/index/by_server": ["Query"],
-    ServerPasswords: ["BatchGetItem", "DeleteItem", "GetItem", "Query"],
-    Conversations: everything,
-    "Conversations/index/by_user": ["Query"],
-    ReadStates: everything,
-    Limits: ["UpdateItem"],
-    Topics: everything,
-    "Uploads/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    Messages: ["PutItem", "Query"],
+    Connections: ["DeleteItem", "Query"],
+    Invites: ["GetItem", "PutItem", "UpdateItem"],
     ...push,
   };
 
@@ -140,7 +123,7 @@ describe("permissions", () => {
   it("of `socket` are these", () => {
     expect(allowedTo("SocketHandlerRole")).toEqual({
       Connections: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
-      Sessions: ["DeleteItem", "GetItem"],
+      Sessions: ["DeleteItem"],
       Servers: ["BatchGetItem"],
       Channels: ["BatchGetItem"],
       Members: ["BatchGetItem"],
@@ -149,8 +132,8 @@ describe("permissions", () => {
     });
   });
 
-  it("of the site are those of `api`, but it claims no names", () => {
-    expect(allowedTo("SiteServerUseast1Role")).toEqual({ ...api, Names: ["BatchGetItem", "GetItem", "Query"] });
+  it("of the site are those of `api`, server names included, but it makes no session and no ticket", () => {
+    expect(allowedTo("SiteServerUseast1Role")).toEqual({ ...api, Names: ["PutItem"], Sessions: ["DeleteItem", "GetItem", "UpdateItem"] });
   });
 
   it("beyond these are the writing of logs, and API Gateway's of its own", () => {

@@ -8,9 +8,6 @@ type Action = "GetItem" | "BatchGetItem" | "Query" | "PutItem" | "UpdateItem" | 
 /** What a function does with each table. A table that it does not name, it can neither read nor write. */
 export type TableGrants = Partial<Record<TableName, readonly Action[]>>;
 
-export const read = ["GetItem", "BatchGetItem", "Query"] as const satisfies readonly Action[];
-export const write = ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"] as const satisfies readonly Action[];
-
 export function tablePermissions(grants: TableGrants) {
   return entries(grants).flatMap(([name, actions]) => {
     const onTable = { actions: actions.map((action) => `dynamodb:${action}`), resources: [tables[name].arn] };

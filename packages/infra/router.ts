@@ -20,4 +20,10 @@ event.request.headers["x-agora-edge"] = { value: "${edgeKey}" };
 event.request.headers["x-agora-address"] = { value: event.viewer.ip };`,
     },
   },
+  transform: {
+    cdn: {
+      // CloudFront keeps an error for 10 s by default and gives it to everybody, whatever the answer's own headers say.
+      customErrorResponses: [500, 502, 503, 504].map((errorCode) => ({ errorCode, errorCachingMinTtl: 0 })),
+    },
+  },
 });

@@ -22,7 +22,7 @@ export const pushPermissions = {
 const grants: TableGrants = {
   Connections: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   // A ticket is taken away as it is shown.
-  Sessions: ["GetItem", "DeleteItem"],
+  Sessions: ["DeleteItem"],
   Servers: ["BatchGetItem"],
   Channels: ["BatchGetItem"],
   Members: ["BatchGetItem"],

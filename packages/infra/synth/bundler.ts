@@ -68,7 +68,10 @@ export async function startBundler({ root, work, bundles }: BundlerOptions) {
           writeFileSync(file.path, file.contents);
         }
         const code = outputFiles.map(({ text }) => text).join("\n");
-        const named = Object.keys(tables).filter((table) => new RegExp(`["'\`]${table}["'\`]|[{,]\\s*${table}:`).test(code));
+        // A call's last argument is no table, but the name of a class that esbuild keeps: n(this,"Topics").
+        const named = Object.keys(tables).filter((table) =>
+          new RegExp(`["'\`]${table}["'\`](?<!,\\s*["'\`]${table}["'\`](?=\\)))|[{,]\\s*${table}:`).test(code),
+        );
         result.bundle = { bytes: bytesAtStart(metafile, outfile), tables: named, minified: minify, installed: install };
       } catch (error) {
         return failure(
