@@ -1,11 +1,12 @@
 import * as account from "@agora/core/account";
 import * as invite from "@agora/core/invite";
+import * as connection from "@agora/core/realtime/connection";
 import * as message from "@agora/core/message";
 import * as server from "@agora/core/server";
 import * as session from "@agora/core/session";
 import { httpHandler, WithStatus } from "./http/handler";
 
-export { usePush } from "@agora/core/realtime/push";
+export { useSockets } from "@agora/core/realtime/push";
 
 /** Every route that hashes no password. */
 export const handler = httpHandler({
@@ -13,8 +14,11 @@ export const handler = httpHandler({
   // Made on demand and only where it is asked for: nobody's first message should wait for it.
   openapi: async () => (await import("./http/openapi")).openApiDocument(),
 
-  refresh: (_actor, input) => session.refresh(input),
-  logout: (actor) => session.end(actor),
+  refresh: (_actor, input) => session.refresh(input, { onReuse: connection.closeAllOf }),
+  logout: async (actor) => {
+    await session.end(actor);
+    await connection.closeAllOf(actor.session_id);
+  },
   me: async (actor) => {
     await session.assertAlive(actor);
     return account.me(actor);

@@ -3,7 +3,7 @@ import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from "a
 import { connect } from "./socket/connect";
 import { receive } from "./socket/receive";
 
-export { usePush } from "@agora/core/realtime/push";
+export { useSockets } from "@agora/core/realtime/push";
 
 /** Everything that happens on the WebSocket API. */
 export async function handler(event: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> {

@@ -43,7 +43,7 @@ async function watchHandlers(builds: BuildOptions[]): Promise<Handlers> {
     api: (...call) => latest().api(...call),
     auth: (...call) => latest().auth(...call),
     socket: (...call) => latest().socket(...call),
-    usePush: (push) => latest().usePush(push),
+    useSockets: (sockets) => latest().useSockets(sockets),
   };
 }
 

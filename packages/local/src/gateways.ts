@@ -1,4 +1,5 @@
 import { routes } from "@agora/core/protocol/routes";
+import type { Sockets } from "@agora/core/realtime/push";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { localKeys } from "./environment";
 import { createHttpApi, type HttpApi } from "./gateway/http-api";
@@ -43,6 +44,18 @@ export function createGateways({ handlers, trustProxy, observe, onError }: Gatew
   });
   return { http, sockets };
 }
+
+/** The gateway's sockets, as the handlers of this process reach them without a detour over HTTP. */
+export function socketsOf(api: WebSocketApi): Sockets {
+  return {
+    push: (connectionIds, frame) => api.pushMany(connectionIds, frame),
+    close: async (connectionIds) => {
+      for (const id of connectionIds) api.connections.get(id)?.close(NORMAL_CLOSURE, "");
+    },
+  };
+}
+
+const NORMAL_CLOSURE = 1000;
 
 const nameOf = createRouteTable(
   Object.values(routes).map(({ method, path }) => ({ routeKey: `${method} ${path}`, target: `${method} ${path}` })),

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import path from "node:path";
-import type { Push } from "@agora/core/realtime/push";
+import type { Sockets } from "@agora/core/realtime/push";
 import type { HttpHandler } from "./gateway/http-api";
 import type { SocketHandler } from "./gateway/websocket-api";
 
@@ -9,12 +9,12 @@ export interface Handlers {
   api: HttpHandler;
   auth: HttpHandler;
   socket: SocketHandler;
-  usePush(push: Push): void;
+  useSockets(sockets: Sockets): void;
 }
 
 interface FunctionModule<H> {
   handler: H;
-  usePush?: (push: Push) => void;
+  useSockets?: (sockets: Sockets) => void;
 }
 
 /**
@@ -29,8 +29,8 @@ export async function loadHandlers(bundleDir: string, version = ""): Promise<Han
     api: api.handler,
     auth: auth.handler,
     socket: socket.handler,
-    usePush(push) {
-      for (const { usePush } of [api, auth, socket]) usePush?.(push);
+    useSockets(sockets) {
+      for (const { useSockets } of [api, auth, socket]) useSockets?.(sockets);
     },
   };
 }

@@ -6,7 +6,7 @@ import { createTables } from "./dynamodb/create-tables";
 import { startEngine, type Engine } from "./dynamodb/engine";
 import { environmentOf, LOCAL_REGION, localKeys } from "./environment";
 import type { HttpHandler } from "./gateway/http-api";
-import { createGateways } from "./gateways";
+import { createGateways, socketsOf } from "./gateways";
 import { loadHandlers, type Handlers } from "./handlers";
 import { Meter } from "./meter/meter";
 import { createMeterPages } from "./meter/page";
@@ -81,7 +81,7 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
     meter.start({ engine: tables.engine });
     const handlers = await parts.handlers();
     const gateways = createGateways({ handlers, trustProxy, observe: meter.observe, onError: logFailure });
-    if (parts.pushesInProcess) handlers.usePush((connectionIds, frame) => gateways.sockets.pushMany(connectionIds, frame));
+    if (parts.pushesInProcess) handlers.useSockets(socketsOf(gateways.sockets));
     site.handler = await parts.site({ trustProxy, meter });
     api.handler = gateways.http;
     socketApi.api = gateways.sockets;

@@ -10,7 +10,7 @@ import { Channel, Member } from "./server";
 export const Topic = v.pipe(
   v.string(),
   v.maxLength(limits.topicMax),
-  v.regex(/^(?!connection:)[a-z]+:[^\s]+$/u, "must be a topic, like channel:<id>"),
+  v.regex(/^(?!connection:|session:)[a-z]+:[^\s]+$/u, "must be a topic, like channel:<id>"),
 );
 
 /** Echoed in the answer. */

@@ -1,16 +1,18 @@
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
 import * as session from "../session/index";
+import { close } from "./push";
 import * as store from "./store";
 
 /** Who opened which connection never changes, so a process may remember it. */
 const REMEMBERED = 10_000;
 const actors = new Map<string, Account>();
 
-/** Opens the connection for whoever the ticket was made for. @throws auth.invalid. Cost: 3 write units. */
+/** Opens the connection for whoever the ticket was made for. @throws auth.invalid. Cost: 4 write units (one for the index of sessions). */
 export async function open(connectionId: string, ticket: string): Promise<Account> {
   const actor = await session.redeemTicket(ticket);
   await store.putConnection(connectionId, actor.user_id, actor.session_id);
+  await store.putListener(ofSession(actor.session_id), connectionId, actor.user_id);
   remember(connectionId, actor);
   return actor;
 }
@@ -30,8 +32,19 @@ export async function actorOf(connectionId: string): Promise<Account> {
 export async function remove(connectionId: string): Promise<void> {
   actors.delete(connectionId);
   const row = await store.removeConnection(connectionId);
-  await Promise.all([...(row?.topics ?? [])].map((topic) => store.removeListener(topic, connectionId)));
+  if (!row) return;
+  await Promise.all([ofSession(row.session_id), ...row.topics].map((topic) => store.removeListener(topic, connectionId)));
 }
+
+/** Closes every socket that was opened in the session. Cost: 1 read unit; 2 write units and those of its topics for each. */
+export async function closeAllOf(sessionId: string): Promise<void> {
+  const connectionIds = await store.listListeners(ofSession(sessionId));
+  await close(connectionIds);
+  await Promise.all(connectionIds.map(remove));
+}
+
+/** Nobody can subscribe to it: it only lists the connections of a session. */
+const ofSession = (sessionId: string): string => `session:${sessionId}`;
 
 function remember(connectionId: string, actor: Account): void {
   for (const oldest of actors.keys()) {

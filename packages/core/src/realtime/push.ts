@@ -56,11 +56,11 @@ async function post(ConnectionId: string, Data: Uint8Array): Promise<"sent" | "g
   } catch (error) {
     if (error instanceof GoneException) return "gone";
     logger.warn("push.failed", { connection_id: ConnectionId }, error);
-    return close(ConnectionId);
+    return closeOne(ConnectionId);
   }
 }
 
-async function close(ConnectionId: string): Promise<"gone" | "failed"> {
+async function closeOne(ConnectionId: string): Promise<"gone" | "failed"> {
   try {
     await management().send(new DeleteConnectionCommand({ ConnectionId }));
     return "gone";
@@ -71,19 +71,38 @@ async function close(ConnectionId: string): Promise<"gone" | "failed"> {
   }
 }
 
-/** The bundles of one process share no modules, so what the process pushes with is kept where all of them see it, the site's among them. */
-const shared = globalThis as { [key: symbol]: Push | undefined };
-const PUSH = Symbol.for("agora.push");
-
-/** What pushes in this process. The single server gives its own gateway's; see `packages/local`. */
-export function usePush(push: Push): void {
-  shared[PUSH] = push;
+/** What a process does with sockets. */
+export interface Sockets {
+  push: Push;
+  /** Closes connections; those that are gone already are none of its business. */
+  close: (connectionIds: string[]) => Promise<void>;
 }
+
+const managementApi: Sockets = {
+  push: pushByManagementApi,
+  close: async (connectionIds) => {
+    await Promise.all(connectionIds.map(closeOne));
+  },
+};
+
+/** The bundles of one process share no modules, so what the process pushes with is kept where all of them see it, the site's among them. */
+const shared = globalThis as { [key: symbol]: Sockets | undefined };
+const SOCKETS = Symbol.for("agora.sockets");
+
+/** What has the sockets in this process. The single server gives its own gateway; see `packages/local`. */
+export function useSockets(sockets: Sockets): void {
+  shared[SOCKETS] = sockets;
+}
+
+const sockets = () => shared[SOCKETS] ?? managementApi;
 
 /** Every push is announced here, as long as somebody listens (the local meter does). */
 const pushes = channel("agora:push");
 
 export const push: Push = (connectionIds, frame) => {
   if (pushes.hasSubscribers) pushes.publish({ connections: connectionIds.length, bytes: Buffer.byteLength(frame) });
-  return (shared[PUSH] ?? pushByManagementApi)(connectionIds, frame);
+  return sockets().push(connectionIds, frame);
 };
+
+/** Ends connections from our side. */
+export const close: Sockets["close"] = (connectionIds) => sockets().close(connectionIds);

@@ -7,6 +7,7 @@ import { deleteItem, getItem, putItem, queryAll, updateItem } from "../lib/dynam
  * |-------------------|---------------|---------|------------|-------------|------------|
  * | connection:<id>   | <id>          | usr_…   | ses_…      | {channel:…} | seconds    |   the connection itself, and what it listens to
  * | channel:<id>, …   | <id>          | usr_…   |            |             | seconds    |   a listener
+ * | session:<id>      | <id>          | usr_…   |            |             | seconds    |   a connection that was opened in the session
  */
 
 /** API Gateway ends a connection after two hours; a row that is left over is gone a little later. */

@@ -41,10 +41,14 @@ export async function answer(sessionId: string, generation: number, user: Me): P
  * Takes a refresh token and gives its successor. A token that was used before ends the session, since one of its two holders is a thief.
  * @param graceMs for this long the last used token gives the same successor again: for the site, where several requests of one browser carry
  * the same cookie at the same moment.
+ * @param onReuse called with the session that was ended, to end what was opened in it.
  * @throws auth.invalid
  * Cost: 2 read units, 2 write units (one for the index).
  */
-export async function refresh({ refresh_token }: RefreshBody, { graceMs = 0 } = {}): Promise<Session> {
+export async function refresh(
+  { refresh_token }: RefreshBody,
+  { graceMs = 0, onReuse }: { graceMs?: number; onReuse?: (sessionId: string) => Promise<void> } = {},
+): Promise<Session> {
   const token = parseRefreshToken(refresh_token);
   const row = token && (await store.find(token.session_id));
   if (!token || !row) throw invalid();
@@ -53,6 +57,7 @@ export async function refresh({ refresh_token }: RefreshBody, { graceMs = 0 } = 
   const rotated = isCurrent && (await store.rotate(row.id, row.generation, Date.now() + REFRESH_MS));
   if (!rotated && !(await isRepeat(token, graceMs))) {
     await store.remove(row.id);
+    await onReuse?.(row.id);
     throw invalid();
   }
   return answer(row.id, token.generation + 1, await account.get(row.user_id));

@@ -187,6 +187,24 @@ describe("sessions", () => {
     expect((await stack.api("GET /auth/me", { token })).status).toBe(401);
     expect((await stack.api("POST /realtime/ticket", { token })).status).toBe(401);
   });
+
+  test("the session's sockets close when it ends, and only its own", async () => {
+    const { token, refresh_token, user } = await stack.register();
+    const other = await stack.api("POST /auth/login", { body: { email: user.email, password: PASSWORD } });
+    const [first, second, third] = [await stack.connect(token), await stack.connect(token), await stack.connect(other.body.token)];
+    const closed = (client: SocketClient) => new Promise((resolve) => client.socket.once("close", resolve));
+    const ends = Promise.all([closed(first), closed(second)]);
+    expect((await stack.api("POST /auth/logout", { token })).status).toBe(204);
+    await ends;
+    expect((await third.ask({ action: "ping" })).type).toBe("pong");
+
+    const end = closed(third);
+    await stack.api("POST /auth/refresh", { body: { refresh_token: other.body.refresh_token } });
+    expect((await third.ask({ action: "ping" })).type).toBe("pong");
+    await stack.api("POST /auth/refresh", { body: { refresh_token: other.body.refresh_token } }); // a thief, or the one who was robbed
+    await end;
+    expect(refresh_token).not.toBe(other.body.refresh_token);
+  });
 });
 
 describe("the site's cookie", () => {

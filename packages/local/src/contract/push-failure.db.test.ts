@@ -11,14 +11,15 @@ let fault: ((ids: string[]) => ReturnType<Push>) | undefined;
 
 beforeAll(async () => {
   stack = await startStack({ push: "in-process" });
-  const { pushMany } = stack;
-  const { usePush } = await import("@agora/core/realtime/push"); // not before the stack has made the environment
-  usePush((ids, frame) => {
-    if (!fault || !frame.includes('"new_message"')) return pushMany(ids, frame);
+  const { push, close } = stack.sockets;
+  const { useSockets } = await import("@agora/core/realtime/push"); // not before the stack has made the environment
+  const faulty: Push = (ids, frame) => {
+    if (!fault || !frame.includes('"new_message"')) return push(ids, frame);
     const happens = fault;
     fault = undefined;
     return happens(ids);
-  });
+  };
+  useSockets({ push: faulty, close });
   owner = await stack.register();
   const { body: server } = await stack.api("POST /servers", { token: owner.token, body: { name: uniqueName("s") } });
   path = `/servers/${server.id}/channels/${server.channels[0].id}/messages`;

@@ -1,9 +1,11 @@
+import type { Sockets } from "@agora/core/realtime/push";
 import WebSocket from "ws";
 import { splitTarget } from "../gateway/client-address";
 import { createHttpApi, type HttpHandler } from "../gateway/http-api";
 import type { Observe } from "../gateway/observe";
 import { createWebSocketApi, type SocketHandler } from "../gateway/websocket-api";
 import { environmentOf, localKeys } from "../environment";
+import { socketsOf } from "../gateways";
 import { serve } from "./serve";
 
 interface ApiAnswer {
@@ -34,8 +36,8 @@ export interface Stack {
   api(signature: string, options?: RequestOptions): Promise<ApiAnswer>;
   register(name?: string): Promise<Person>;
   connect(token: string): Promise<SocketClient>;
-  /** The gateway's own push, for a test that puts something between it and the handlers. */
-  pushMany(connectionIds: string[], frame: string): Promise<{ gone: string[]; failed: string[] }>;
+  /** The gateway's own sockets, for a test that puts something between it and the handlers. */
+  sockets: Sockets;
   close(): Promise<void>;
 }
 
@@ -94,7 +96,7 @@ export async function startStack({ push = "management", observe = {} }: StackOpt
     observe,
   });
   if (push === "in-process") {
-    for (const functions of [api, socket]) functions.usePush((ids, frame) => sockets.pushMany(ids, frame));
+    for (const functions of [api, socket]) functions.useSockets(socketsOf(sockets));
   }
 
   const stack: Stack = {
@@ -122,7 +124,7 @@ export async function startStack({ push = "management", observe = {} }: StackOpt
       const { body } = await stack.api("POST /realtime/ticket", { token });
       return SocketClient.open(`${body.url}?ticket=${body.ticket}`);
     },
-    pushMany: (ids, frame) => sockets.pushMany(ids, frame),
+    sockets: socketsOf(sockets),
     async close() {
       await sockets.close();
       await http.close();

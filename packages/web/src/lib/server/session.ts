@@ -1,4 +1,6 @@
+import type { Account } from "@agora/core/actor";
 import { isAppError } from "@agora/core/error";
+import * as connection from "@agora/core/realtime/connection";
 import * as session from "@agora/core/session";
 import type { RequestEvent } from "@sveltejs/kit";
 import { clearSession, readSession, writeSession } from "./session-cookies";
@@ -7,7 +9,9 @@ import { singleFlight } from "./single-flight";
 /** Two tabs, or a page and its data, may refresh at the same moment: the token before this one still counts for so long. */
 const GRACE_MS = 30_000;
 
-const refreshOnce = singleFlight((refresh_token) => session.refresh({ refresh_token }, { graceMs: GRACE_MS }));
+const refreshOnce = singleFlight((refresh_token) =>
+  session.refresh({ refresh_token }, { graceMs: GRACE_MS, onReuse: connection.closeAllOf }),
+);
 
 /** Reads who is asking from the cookies, and renews them when the access token has run out. */
 export async function resumeSession(event: RequestEvent): Promise<void> {
@@ -29,6 +33,12 @@ export async function renewSession(event: RequestEvent): Promise<App.Locals["act
     clearSession(cookies, locals.secure);
     return null;
   }
+}
+
+/** Ends the session, and the sockets that were opened in it. */
+export async function endSession(actor: Account): Promise<void> {
+  await session.end(actor);
+  await connection.closeAllOf(actor.session_id);
 }
 
 async function verify(access: string): Promise<App.Locals["actor"]> {
