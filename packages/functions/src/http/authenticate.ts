@@ -1,5 +1,6 @@
 import type { Account } from "@agora/core/actor";
 import { AppError } from "@agora/core/error";
+import { isFromOwnPage } from "@agora/core/own-origin";
 import * as session from "@agora/core/session";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { header } from "./request";
@@ -33,12 +34,5 @@ function accessCookie(event: APIGatewayProxyEventV2): string | undefined {
 
 /** @throws auth.denied */
 function assertSameOrigin(event: APIGatewayProxyEventV2): void {
-  const origin = header(event, "origin");
-  const host = header(event, "x-forwarded-host") ?? header(event, "host");
-  const isSame = origin === undefined ? header(event, "sec-fetch-site") === "same-origin" : hostOf(origin) === host;
-  if (!isSame) throw new AppError("auth.denied", "This request came from another site.");
-}
-
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
+  if (!isFromOwnPage((name) => header(event, name))) throw new AppError("auth.denied", "This request came from another site.");
 }

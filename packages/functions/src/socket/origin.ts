@@ -1,3 +1,4 @@
+import { hostOf, publicHost } from "@agora/core/own-origin";
 import { resources } from "@agora/core/resources";
 
 /**
@@ -5,10 +6,9 @@ import { resources } from "@agora/core/resources";
  * on one origin, or the router's domain, where API Gateway has a domain of its own.
  */
 export function isOwnOrigin(headers: Record<string, string | undefined>): boolean {
-  const get = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-  const origin = get("origin");
+  const header = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  const origin = header("origin");
   if (origin === undefined) return true;
-  if (!URL.canParse(origin)) return false;
-  const { host } = new URL(origin);
-  return host === get("x-forwarded-host") || host === get("host") || host === new URL(resources.siteUrl).host;
+  const host = hostOf(origin);
+  return host !== undefined && (host === publicHost(header) || host === hostOf(resources.siteUrl));
 }
