@@ -36,6 +36,39 @@ test("answers on site, API and socket when it says that it is ready, and says no
   }
 });
 
+test("its functions are bundles of their own, and still a repeat by the other way is pushed once", async () => {
+  const agora = await startAgora(data);
+  try {
+    const username = newUsername("twice");
+    const { token } = await createRest({ baseUrl: `${agora.url}/api` }).register({
+      email: `${username}@example.org`,
+      username,
+      password: PASSWORD,
+    });
+    const rest = createRest({ baseUrl: `${agora.url}/api`, token });
+    const server = await rest.createServer({ name: username });
+    const channel_id = server.channels[0]?.id ?? "";
+    const topic = `channel:${channel_id}`;
+    const { url, ticket } = await rest.createTicket();
+    const socket = new WebSocket(`${url}?ticket=${ticket}`);
+    const frames: { type: string }[] = [];
+    const until = (type: string) => expect.poll(() => frames.some((frame) => frame.type === type)).toBe(true);
+    socket.on("message", (data: Buffer) => frames.push(JSON.parse(data.toString()) as { type: string }));
+    await new Promise((resolve) => socket.once("open", resolve));
+    socket.send(JSON.stringify({ action: "subscribe", topics: [{ topic }] }));
+    await until("subscribed");
+    const message = { content: "once", nonce: "n", after: 0 };
+    await rest.sendMessage({ server_id: server.id, channel_id, ...message });
+    await until("new_message");
+    socket.send(JSON.stringify({ action: "send", topic, ...message }));
+    await until("sent");
+    expect(frames.filter(({ type }) => type === "new_message")).toHaveLength(1);
+    socket.close();
+  } finally {
+    await agora.stop();
+  }
+});
+
 test("SIGTERM ends it cleanly, with open sockets and all", async () => {
   const agora = await startAgora(data);
   const username = newUsername("term");

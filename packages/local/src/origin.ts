@@ -42,6 +42,9 @@ export class OriginError extends Error {
   override name = "OriginError";
 }
 
+/** What the CDN lets through. */
+const METHODS = new Set(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]);
+
 const LISTEN_ERRORS: Record<string, string> = {
   EADDRINUSE: "is in use by another program. Stop that program, or choose another port",
   EACCES: "may not be used by this account. Choose a port from 1024 on",
@@ -56,6 +59,9 @@ export async function createOrigin(options: OriginOptions): Promise<Origin> {
   const { port, host = "127.0.0.1", api, socketApi, site, meterPages, onError = () => undefined } = options;
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!METHODS.has(request.method ?? ""))
+      return void writeMessage(response, 405, "Method Not Allowed", { allow: [...METHODS].join(", ") });
+    if (!URL.canParse(`http://${request.headers.host ?? ""}/`)) return void writeMessage(response, 400, "Bad Request");
     const { path } = splitTarget(request.url ?? "/");
     if (isUnder("/api", path)) return api.handle(request, response, { path: path.slice("/api".length) || "/" });
     if (path === "/ws") return void writeMessage(response, 426, "Upgrade Required", { upgrade: "websocket" });

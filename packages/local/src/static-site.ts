@@ -17,6 +17,13 @@ export interface StaticSite {
   close(): Promise<void>;
 }
 
+/** As the site's own hooks set them on what they render. */
+const SECURITY_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "strict-origin-when-cross-origin",
+};
+
 /** What SvelteKit puts there has its content's hash in its name. */
 const IMMUTABLE = "/_app/immutable/";
 
@@ -46,6 +53,7 @@ function serveFolder(folder: string): RequestHandler {
     gzip: true,
     setHeaders(response, pathname) {
       const isImmutable = pathname.startsWith(IMMUTABLE);
+      for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
       response.setHeader("cache-control", isImmutable ? "public,max-age=31536000,immutable" : "public,max-age=0,must-revalidate");
     },
   });

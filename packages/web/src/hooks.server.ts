@@ -1,5 +1,6 @@
 import { building } from "$app/environment";
 import { ZONE_COOKIE } from "$lib/chat/dates";
+import { formProblem } from "$lib/server/form-check";
 import { isHttps, isOwnRequest } from "$lib/server/own-request";
 import { readerLocale, readerZone } from "$lib/server/reader";
 import { orErrorPage } from "$lib/server/refusals";
@@ -24,6 +25,8 @@ export const handle: Handle = async ({ event, resolve }) => {
   Object.assign(locals, { actor: null, requestId: crypto.randomUUID(), secure: false, theme: "system", locale: "en-GB", zone: "UTC" });
   if (!building) {
     if (!isOwnRequest(request.method, request.headers)) return new Response("This form came from another site.", { status: 403 });
+    const problem = await formProblem(event);
+    if (problem) return new Response("This form cannot be read.", { status: problem });
     locals.secure = isHttps(request.headers);
     locals.theme = asTheme(event.cookies.get(THEME_COOKIE));
     locals.locale = readerLocale(request.headers.get("accept-language"));

@@ -1,7 +1,9 @@
 /** Announcements that a process remembers; a repeat of an older one is pushed twice, which its listeners drop by seq. */
 const REMEMBERED = 2_000;
 
-const announced = new Map<string, Promise<void>>();
+/** Shared by the bundles of one process, as what it pushes with is: a repeat may come by another one of them. */
+const shared = globalThis as { [key: symbol]: Map<string, Promise<void>> | undefined };
+const announced = (shared[Symbol.for("agora.announced")] ??= new Map<string, Promise<void>>());
 
 /** Runs `announce` unless it ran under this key in this process before; whoever asks meanwhile waits for the same run. A failed run counts for nothing. */
 export function onceInThisProcess(key: string, announce: () => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 
 /** Characters that change nothing that a person sees: controls, zero-width, directional marks, soft hyphens, variation selectors, tags. */
 // eslint-disable-next-line no-misleading-character-class -- the combining ones among them are meant by themselves
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u034F\u115F\u1160\u17B4\u17B5\u3164\uFFA0\uFE00-\uFE0F]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0\uFE00-\uFE0F]/gu;
 
 /** The key by which names are compared, so that two names that look alike to a person are one name to the registry. */
 export function canonicalKey(name: string): string {
@@ -29,14 +29,21 @@ export function codePoints(min: number, max: number) {
 /** Half a surrogate pair has no UTF-8 form: storing it would change it silently, so it becomes U+FFFD here, visibly. */
 export const wellFormed = v.transform((text: string) => text.toWellFormed());
 
+/** What consists of nothing that a person sees says nothing. */
+const visible = (min: number) => v.check((text: string) => min === 0 || canonicalKey(text) !== "", "must have a visible character");
+
+/** They turn around what stands behind them, also beyond the text that they are in. */
+const DIRECTION_OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/gu;
+
 /** A line of text for people: trimmed, without control characters. */
 export function line(min: number, max: number) {
   return v.pipe(
     v.string(),
     wellFormed,
     v.check((text) => !/\p{Cc}/u.test(text.trim()), "must be one line of text"),
-    v.trim(),
+    v.transform((text) => text.replace(DIRECTION_OVERRIDES, "").trim()),
     codePoints(min, max),
+    visible(min),
   );
 }
 
@@ -53,5 +60,6 @@ export function paragraph(min: number, max: number) {
         .trim(),
     ),
     codePoints(min, max),
+    visible(min),
   );
 }

@@ -43,9 +43,6 @@ export async function create(actor: Account, { name }: CreateServerBody): Promis
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new AppError("input.invalid", "This name is too long once it is written out.", { details: { name: "is too long" } });
   }
-  if (key === "") {
-    throw new AppError("input.invalid", "The server needs a name that can be seen.", { details: { name: "has no visible character" } });
-  }
   const user = await account.me(actor);
   const server = { id: newId("srv"), name, owner_id: user.id, icon_url: null, created_at: Date.now(), member_count: 1 };
   const channel = newChannel(server.id, FIRST_CHANNEL);

@@ -8,8 +8,8 @@ export function header(event: APIGatewayProxyEventV2, name: string): string | un
 }
 
 /**
- * The body as a JSON value. No body at all is an empty object: where nothing is required nothing has to be sent.
- * @throws input.media_type, input.too_large, input.malformed
+ * The body as a JSON object. No body at all is an empty object: where nothing is required nothing has to be sent.
+ * @throws input.media_type, input.too_large, input.malformed, input.invalid
  */
 export function readJson(event: APIGatewayProxyEventV2): unknown {
   if (!event.body) return {};
@@ -21,20 +21,25 @@ export function readJson(event: APIGatewayProxyEventV2): unknown {
   if (Buffer.byteLength(text) > limits.bodyMaxBytes) {
     throw new AppError("input.too_large", `The body may have at most ${limits.bodyMaxBytes / 1024} KB.`);
   }
+  const value = parseJson(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new AppError("input.invalid", "The body must be an object.", { details: { body: "must be an object" } });
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError("input.malformed", "The body is not JSON.", { cause });
+    throw new AppError("input.malformed", "The body is not JSON.", { cause, details: { body: "is not JSON" } });
   }
 }
 
 /** The query as an object. @throws input.invalid for a key that stands there twice. */
 export function readQuery(event: APIGatewayProxyEventV2): Record<string, string> {
-  const query: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(event.rawQueryString)) {
-    if (Object.hasOwn(query, name))
+  const parameters = new URLSearchParams(event.rawQueryString);
+  for (const name of parameters.keys()) {
+    if (parameters.getAll(name).length > 1)
       throw new AppError("input.invalid", "The query is not right.", { details: { [name]: "stands there twice" } });
-    query[name] = value;
   }
-  return query;
+  return Object.fromEntries(parameters);
 }

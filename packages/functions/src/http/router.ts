@@ -20,7 +20,7 @@ export function match(method: string, path: string): Match | { allow: string[] }
   for (const { name, route, segments: pattern } of table) {
     const params = bind(pattern, segments);
     if (!params) continue;
-    if (route.method === method) return { name, route, params };
+    if (route.method === (method === "HEAD" ? "GET" : method)) return { name, route, params };
     allow.push(route.method);
   }
   return { allow };

@@ -48,6 +48,7 @@ describe("servers", () => {
     ["only invisible characters", "\u200b\u200d"],
     ["101 letters", "x".repeat(101)],
     ["two lines", "a\nb"],
+    ["Braille blanks", "\u2800\u2800"],
     ["100 letters that are written out as 1,800", "\ufdfa".repeat(100)],
   ])("a name of %s is refused", async (_, name) => {
     const { status, body } = await createServer(owner.token, name);

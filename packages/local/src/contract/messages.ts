@@ -65,6 +65,7 @@ export function describeMessages(push: "management" | "in-process"): void {
     test.each([
       ["nothing", { content: "" }],
       ["white space", { content: " \n\t " }],
+      ["characters that nobody sees", { content: "\u200b\u200d\ufe0f" }],
       ["4,001 code points", { content: "x".repeat(4_001) }],
       ["no text", { content: 5 }],
       ["a key that is not known", { content: "x", color: "red" }],
@@ -92,6 +93,7 @@ export function describeMessages(push: "management" | "in-process"): void {
         [415, "input.media_type"],
         [413, "input.too_large"],
       ]);
+      expect((await send(world.owner, { content: "x", nonce: "\ud800" })).body.nonce).toBe("\ufffd");
       for (const json of ["null", "[]", "7", '"text"']) expect((await post(json)).body.code).toBe("input.invalid");
     });
   });
@@ -216,6 +218,19 @@ export function describeMessages(push: "management" | "in-process"): void {
       await stack.api(`POST ${foreign.path}`, { token: foreign.owner.token, body: { content: "secret" } });
       await client.ask({ action: "ping" });
       expect(client.frames.some(({ topic }) => topic === foreign.topic)).toBe(false);
+    });
+
+    test("a repeat by the other way is the same message, and is pushed once", async () => {
+      const other = await stack.connect(world.owner.token);
+      await other.ask({ action: "subscribe", topics: [{ topic: world.topic }] });
+      const { head } = await page("limit=1");
+      const body = { content: "both ways", nonce: "both", after: head };
+      const sent = await send(world.guest, body);
+      const repeat = await client.ask({ action: "send", topic: world.topic, ...body });
+      expect(repeat.message).toEqual(sent.body);
+      await other.ask({ action: "ping" });
+      expect(other.frames.filter(({ type }) => type === "new_message")).toHaveLength(1);
+      await other.close();
     });
 
     test("send says it to everybody who listens, and a repeat answers the same", async () => {

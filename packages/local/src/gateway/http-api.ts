@@ -56,7 +56,8 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   async function answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<Answered | undefined> {
     const extra = corsHeaders(request, cors);
     const fail = (status: number, message: string, bytesIn = 0, handler?: string): Answered => {
-      return [bytesIn, writeMessage(response, status, message, extra), handler];
+      const headers = status === 503 ? { ...extra, "retry-after": "1" } : extra;
+      return [bytesIn, writeMessage(response, status, message, headers), handler];
     };
     if (isClosing) return fail(503, "Service Unavailable");
     if (headBytes(request) > limits.headBytes) return fail(431, "Request Header Fields Too Large");
