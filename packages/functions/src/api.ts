@@ -6,8 +6,6 @@ import * as server from "@agora/core/server";
 import * as session from "@agora/core/session";
 import { httpHandler, WithStatus } from "./http/handler";
 
-export { useSockets } from "@agora/core/realtime/push";
-
 /** Every route that hashes no password. */
 export const handler = httpHandler({
   health: () => Promise.resolve({ status: "ok", version: "0.1.0" }),

@@ -3,8 +3,6 @@ import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from "a
 import { connect } from "./socket/connect";
 import { receive } from "./socket/receive";
 
-export { useSockets } from "@agora/core/realtime/push";
-
 /** Everything that happens on the WebSocket API. */
 export async function handler(event: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> {
   const { connectionId, eventType, requestId } = event.requestContext;

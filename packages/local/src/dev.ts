@@ -43,7 +43,6 @@ async function watchHandlers(builds: BuildOptions[]): Promise<Handlers> {
     api: (...call) => latest().api(...call),
     auth: (...call) => latest().auth(...call),
     socket: (...call) => latest().socket(...call),
-    useSockets: (sockets) => latest().useSockets(sockets),
   };
 }
 

@@ -1,5 +1,5 @@
 import { routes } from "@agora/core/protocol/routes";
-import type { Sockets } from "@agora/core/realtime/push";
+import type { Sockets } from "@agora/core/realtime/sockets";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { localKeys } from "./environment";
 import { createHttpApi, type HttpApi } from "./gateway/http-api";
@@ -13,7 +13,7 @@ import type { Handlers } from "./handlers";
 const MEMORY_MB = { api: 512, auth: 1769, socket: 512 };
 
 interface GatewayOptions {
-  handlers: Pick<Handlers, "api" | "auth" | "socket">;
+  handlers: Handlers;
   trustProxy: boolean;
   observe: Observe;
   onError: (error: unknown, label: string) => void;

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { useSockets } from "@agora/core/realtime/sockets";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { prepareDataFolder, tokenSecretOf } from "./data-folder";
 import { createTables } from "./dynamodb/create-tables";
@@ -81,7 +82,7 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
     meter.start({ engine: tables.engine });
     const handlers = await parts.handlers();
     const gateways = createGateways({ handlers, trustProxy, observe: meter.observe, onError: logFailure });
-    if (parts.pushesInProcess) handlers.useSockets(socketsOf(gateways.sockets));
+    if (parts.pushesInProcess) useSockets(socketsOf(gateways.sockets));
     site.handler = await parts.site({ trustProxy, meter });
     api.handler = gateways.http;
     socketApi.api = gateways.sockets;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { limits } from "../protocol/limits";
 
 /** Crockford's base 32 in lower case: no i, l, o, u, so that no two characters look alike. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -39,5 +40,5 @@ export const everyoneRoleId = (serverId: string): string => `rol_${serverId.slic
 
 /** May this text be such an id? What may not leads nowhere, and must not reach a table as a key. */
 export function isId(prefix: IdPrefix, text: string): boolean {
-  return text.length <= 64 && new RegExp(`^${prefix}_[0-9a-z]+$`).test(text);
+  return text.length <= limits.idMax && new RegExp(`^${prefix}_[0-9a-z]+$`).test(text);
 }

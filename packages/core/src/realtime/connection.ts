@@ -8,7 +8,7 @@ import * as store from "./store";
 const REMEMBERED = 10_000;
 const actors = new Map<string, Account>();
 
-/** Opens the connection for whoever the ticket was made for. @throws auth.invalid. Cost: 4 write units (one for the index of sessions). */
+/** Opens the connection for whoever the ticket was made for. @throws auth.invalid. Cost: 3 write units. */
 export async function open(connectionId: string, ticket: string): Promise<Account> {
   const actor = await session.redeemTicket(ticket);
   await store.putConnection(connectionId, actor.user_id, actor.session_id);
@@ -28,7 +28,7 @@ export async function actorOf(connectionId: string): Promise<Account> {
   return actor;
 }
 
-/** Forgets the connection and all that it listens to. Safe to run twice. Cost: 1 write unit, and 1 for each topic. */
+/** Forgets the connection and all that it listens to. Safe to run twice. Cost: 2 write units, and 1 for each topic. */
 export async function remove(connectionId: string): Promise<void> {
   actors.delete(connectionId);
   const row = await store.removeConnection(connectionId);
@@ -36,7 +36,7 @@ export async function remove(connectionId: string): Promise<void> {
   await Promise.all([ofSession(row.session_id), ...row.topics].map((topic) => store.removeListener(topic, connectionId)));
 }
 
-/** Closes every socket that was opened in the session. Cost: 1 read unit; 2 write units and those of its topics for each. */
+/** Closes every socket that was opened in the session. Cost: 1 read unit, and `remove` for each. */
 export async function closeAllOf(sessionId: string): Promise<void> {
   const connectionIds = await store.listListeners(ofSession(sessionId));
   await close(connectionIds);

@@ -7,19 +7,8 @@ import {
 } from "@aws-sdk/client-apigatewaymanagementapi";
 import { logger } from "../lib/logger";
 import { aws, resources } from "../lib/resources";
-
-export interface PushResult {
-  /** Connections that do not exist any more. */
-  gone: string[];
-  /** Connections that may still exist, and have neither got the frame nor been closed. */
-  failed: string[];
-}
-
-/**
- * Gives one frame to many connections. A connection that cannot be reached is closed, so that its client comes back and resumes where it was:
- * after this returns, each connection has the frame, or is on its way to ask for it, or is named as failed.
- */
-export type Push = (connectionIds: string[], frame: string) => Promise<PushResult>;
+import { socketsOfThisProcess } from "./sockets";
+import type { Push, PushResult, Sockets } from "./sockets";
 
 /** Posts under way at once: more would queue in the SDK's sockets anyway. */
 const CONCURRENCY = 50;
@@ -71,13 +60,6 @@ async function closeOne(ConnectionId: string): Promise<"gone" | "failed"> {
   }
 }
 
-/** What a process does with sockets. */
-export interface Sockets {
-  push: Push;
-  /** Closes connections; those that are gone already are none of its business. */
-  close: (connectionIds: string[]) => Promise<void>;
-}
-
 const managementApi: Sockets = {
   push: pushByManagementApi,
   close: async (connectionIds) => {
@@ -85,16 +67,7 @@ const managementApi: Sockets = {
   },
 };
 
-/** The bundles of one process share no modules, so what the process pushes with is kept where all of them see it, the site's among them. */
-const shared = globalThis as { [key: symbol]: Sockets | undefined };
-const SOCKETS = Symbol.for("agora.sockets");
-
-/** What has the sockets in this process. The single server gives its own gateway; see `packages/local`. */
-export function useSockets(sockets: Sockets): void {
-  shared[SOCKETS] = sockets;
-}
-
-const sockets = () => shared[SOCKETS] ?? managementApi;
+const sockets = () => socketsOfThisProcess() ?? managementApi;
 
 /** Every push is announced here, as long as somebody listens (the local meter does). */
 const pushes = channel("agora:push");

@@ -1,8 +1,8 @@
 import type { Account } from "../lib/actor";
 import { ConditionFailed } from "../lib/dynamo";
 import { AppError, isAppError } from "../lib/error";
-import { serverOfChannel } from "../lib/id";
 import * as log from "../log/index";
+import { channelOfTopic } from "../message/index";
 import { toMessage } from "../message/stored";
 import type { SubscribedTopic } from "../protocol/frames";
 import { limits } from "../protocol/limits";
@@ -76,9 +76,9 @@ async function mayListen(actor: Account, topic: string): Promise<boolean> {
   try {
     switch (kind) {
       case "channel": {
-        const serverId = serverOfChannel(id);
-        if (serverId === undefined) return false;
-        await inChannel(actor, serverId, id);
+        const path = channelOfTopic(topic);
+        if (!path) return false;
+        await inChannel(actor, path.server_id, path.channel_id);
         return true;
       }
       case "server":

@@ -4,7 +4,6 @@ import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { everyoneRoleId, isId, newChannelId, newId } from "../lib/id";
 import type { Me } from "../protocol/account";
-import { limits } from "../protocol/limits";
 import type { PageQuery } from "../protocol/primitives";
 import type { Channel, CreateChannelBody, CreateServerBody, Member, MemberPage, ServerDetail, ServerPage } from "../protocol/server";
 import { canonicalKey } from "../protocol/text";
@@ -102,7 +101,7 @@ export async function createChannel(
 }
 
 function assertCursor(prefix: "srv" | "usr", cursor: string | undefined): string | undefined {
-  if (cursor === undefined || (cursor.length <= limits.idMax && isId(prefix, cursor))) return cursor;
+  if (cursor === undefined || isId(prefix, cursor)) return cursor;
   throw new AppError("input.invalid", "The cursor is not one that Agora gave.", {
     details: { cursor: "must be the next_cursor of the page before" },
   });

@@ -55,7 +55,9 @@ export async function refresh(
 
   const isCurrent = token.generation === row.generation;
   const rotated = isCurrent && (await store.rotate(row.id, row.generation, Date.now() + REFRESH_MS));
-  if (!rotated && !(await isRepeat(token, graceMs))) {
+  // A rotation that was lost was won by somebody else meanwhile: look at what they left.
+  const latest = isCurrent && !rotated ? await store.find(row.id) : row;
+  if (!rotated && !isRepeat(token.generation, latest, graceMs)) {
     await store.remove(row.id);
     await onReuse?.(row.id);
     throw invalid();
@@ -63,11 +65,9 @@ export async function refresh(
   return answer(row.id, token.generation + 1, await account.get(row.user_id));
 }
 
-/** Was this token the last one to be rotated, less than `graceMs` ago? */
-async function isRepeat({ session_id, generation }: { session_id: string; generation: number }, graceMs: number): Promise<boolean> {
-  if (graceMs === 0) return false;
-  const row = await store.find(session_id);
-  return row !== undefined && row.generation === generation + 1 && Date.now() - row.rotated_at <= graceMs;
+/** Was this the last generation before the present one, and that less than `graceMs` ago? */
+function isRepeat(generation: number, row: store.SessionRow | undefined, graceMs: number): boolean {
+  return graceMs > 0 && row?.generation === generation + 1 && Date.now() - row.rotated_at <= graceMs;
 }
 
 /** Ends the session: its refresh token is worth nothing from now on. Cost: 2 write units. */

@@ -1,4 +1,4 @@
-import type { Push } from "@agora/core/realtime/push";
+import { useSockets, type Push } from "@agora/core/realtime/sockets";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startStack, uniqueName, type Person, type SocketClient, type Stack } from "../testing/stack";
 
@@ -12,7 +12,6 @@ let fault: ((ids: string[]) => ReturnType<Push>) | undefined;
 beforeAll(async () => {
   stack = await startStack({ push: "in-process" });
   const { push, close } = stack.sockets;
-  const { useSockets } = await import("@agora/core/realtime/push"); // not before the stack has made the environment
   const faulty: Push = (ids, frame) => {
     if (!fault || !frame.includes('"new_message"')) return push(ids, frame);
     const happens = fault;

@@ -1,4 +1,4 @@
-import type { Sockets } from "@agora/core/realtime/push";
+import { useSockets, type Sockets } from "@agora/core/realtime/sockets";
 import WebSocket from "ws";
 import { splitTarget } from "../gateway/client-address";
 import { createHttpApi, type HttpHandler } from "../gateway/http-api";
@@ -96,7 +96,7 @@ export async function startStack({ push = "management", observe = {} }: StackOpt
     observe,
   });
   if (push === "in-process") {
-    for (const functions of [api, socket]) functions.useSockets(socketsOf(sockets));
+    useSockets(socketsOf(sockets));
   }
 
   const stack: Stack = {
