@@ -17,7 +17,7 @@ module.exports = {
       comment: "The rules know no HTTP, no Lambda, no Svelte and none of the other packages.",
       severity: "error",
       from: { path: inPackage("core") },
-      to: { path: anyOf("functions", "infra", "sdk", "web", "local", "e2e", "bench") },
+      to: { path: anyOf("functions", "infra", "sdk", "web", "local", "e2e", "bench", "chaos") },
     },
     {
       name: "core-knows-no-transport",
@@ -42,7 +42,7 @@ module.exports = {
       name: "functions-know-core-only",
       severity: "error",
       from: { path: inPackage("functions") },
-      to: { path: anyOf("infra", "sdk", "web", "local", "e2e") },
+      to: { path: anyOf("infra", "sdk", "web", "local", "e2e", "bench", "chaos") },
     },
     {
       name: "browser-code-does-not-reach-the-tables",
@@ -58,7 +58,7 @@ module.exports = {
       name: "site-does-not-reach-the-stack",
       severity: "error",
       from: { path: inPackage("web") },
-      to: { path: anyOf("functions", "infra", "local", "e2e") },
+      to: { path: anyOf("functions", "infra", "local", "e2e", "bench", "chaos") },
     },
     {
       name: "infra-names-handlers-by-path",
