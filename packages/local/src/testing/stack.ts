@@ -31,11 +31,15 @@ export interface Person {
   user: { id: string; username: string; email: string };
 }
 
-export interface Stack {
+/** How tests call what is served at `url`. */
+export interface Client {
   url: string;
   api(signature: string, options?: RequestOptions): Promise<ApiAnswer>;
   register(name?: string): Promise<Person>;
   connect(token: string): Promise<SocketClient>;
+}
+
+export interface Stack extends Client {
   /** The gateway's own sockets, for a test that puts something between it and the handlers. */
   sockets: Sockets;
   close(): Promise<void>;
@@ -46,6 +50,8 @@ export const PASSWORD = "a long enough password";
 export interface StackOptions {
   push?: "management" | "in-process";
   observe?: Observe;
+  /** Where the handlers reach the management API, if not at the address itself: a proxy in front of it. */
+  reachedBy?: (url: string) => Promise<string>;
 }
 
 let count = 0;
@@ -56,7 +62,11 @@ export const uniqueName = (stem = "p"): string => `${stem}${process.pid.toString
  * The real handlers behind the local gateway, on a free port, with the tables that `testing/database.ts` has made.
  * `push` says which way a frame goes: by the SDK and `@connections`, as on AWS, or through the gateway of this process, as in the single server.
  */
-export async function startStack({ push = "management", observe = {} }: StackOptions = {}): Promise<Stack> {
+export async function startStack({
+  push = "management",
+  observe = {},
+  reachedBy = (url) => Promise.resolve(url),
+}: StackOptions = {}): Promise<Stack> {
   const served = await serve(
     (request, response) => {
       const { path } = splitTarget(request.url ?? "/");
@@ -70,7 +80,7 @@ export async function startStack({ push = "management", observe = {} }: StackOpt
     process.env,
     environmentOf({
       siteUrl: served.url,
-      internalUrl: served.url,
+      internalUrl: await reachedBy(served.url),
       dynamodbUrl: process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "",
       tokenSecret: "a secret for tests only, 32 bytes or more",
     }),
@@ -99,11 +109,23 @@ export async function startStack({ push = "management", observe = {} }: StackOpt
     useSockets(socketsOf(sockets));
   }
 
-  const stack: Stack = {
-    url: served.url,
+  return {
+    ...clientOf(served.url),
+    sockets: socketsOf(sockets),
+    async close() {
+      await sockets.close();
+      await http.close();
+      await served.close();
+    },
+  };
+}
+
+export function clientOf(url: string): Client {
+  const client: Client = {
+    url,
     async api(signature, { token, body, headers } = {}) {
       const [method, path] = signature.split(" ");
-      const response = await fetch(`${served.url}/api${path}`, {
+      const response = await fetch(`${url}/api${path}`, {
         method: method ?? "GET",
         headers: {
           ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -116,22 +138,18 @@ export async function startStack({ push = "management", observe = {} }: StackOpt
       return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
     },
     async register(name = uniqueName()) {
-      const answer = await stack.api("POST /auth/register", { body: { email: `${name}@example.org`, username: name, password: PASSWORD } });
+      const answer = await client.api("POST /auth/register", {
+        body: { email: `${name}@example.org`, username: name, password: PASSWORD },
+      });
       if (answer.status !== 201) throw new Error(`register answered ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer.body as Person;
     },
     async connect(token) {
-      const { body } = await stack.api("POST /realtime/ticket", { token });
+      const { body } = await client.api("POST /realtime/ticket", { token });
       return SocketClient.open(`${body.url}?ticket=${body.ticket}`);
     },
-    sockets: socketsOf(sockets),
-    async close() {
-      await sockets.close();
-      await http.close();
-      await served.close();
-    },
   };
-  return stack;
+  return client;
 }
 
 /** A bare client of the socket: what arrives, in the order in which it arrives. */
