@@ -1,17 +1,7 @@
 import { randomBytes } from "node:crypto";
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { makeFolder, syncFolder } from "./make-folder";
 import { SettingsError } from "./settings";
 
 const SECRET_FILE = "token-secret";
@@ -19,7 +9,7 @@ const SECRET_FILE = "token-secret";
 /** Makes the folder if it is not there. @throws SettingsError if nothing can be written to it. */
 export function prepareDataFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     accessSync(dataDir, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new SettingsError(`The data folder ${dataDir} cannot be written to. Choose another one with AGORA_DATA.`, { cause });
@@ -36,6 +26,7 @@ export function tokenSecretOf(dataDir: string): string {
     fsyncSync(fd);
     closeSync(fd);
     renameSync(`${file}.new`, file);
+    syncFolder(dataDir);
   }
   return readFileSync(file, "utf8");
 }

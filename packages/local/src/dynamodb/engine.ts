@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { makeFolder } from "../make-folder";
 import { DataLock } from "./data-lock";
 import { EngineError } from "./engine-error";
 import { findEngine, type EngineCommand, type EngineName, type FindOptions } from "./find-engine";
@@ -44,7 +44,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   if (external) return { endpoint: external, name: "external", pid: undefined, startupMs: 0, stop: async () => undefined };
 
   const started = performance.now();
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir);
   const lock = await DataLock.acquire(dataDir);
   try {
     const command = await findEngine(options);

@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
+import { makeFolder } from "../make-folder";
 import { EngineError } from "./engine-error";
 
 export type EngineName = "dynoxide" | "dynamodb-local";
@@ -81,7 +82,7 @@ export function findDynamoDbLocal(): EngineCommand | string {
     cwd: home,
     args(port, dataDir) {
       const dbPath = path.join(dataDir, dataPath["dynamodb-local"]);
-      mkdirSync(dbPath, { recursive: true });
+      makeFolder(dbPath);
       const jar = [`-Djava.library.path=${path.join(home, "DynamoDBLocal_lib")}`, "-jar", path.join(home, "DynamoDBLocal.jar")];
       return [...jar, "-sharedDb", "-dbPath", dbPath, "-port", String(port), "-disableTelemetry"];
     },

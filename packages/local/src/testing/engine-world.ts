@@ -61,17 +61,23 @@ export function enginesToTest(): { name: EngineName; skipReason?: string }[] {
 
 export interface EngineOwner {
   process: ChildProcess;
+  /** Of the owner itself, also where `process` is what it was started under. */
+  pid: number;
   endpoint: string;
   enginePid: number;
 }
 
-/** A process of its own that owns an engine. */
-export async function startEngineOwner(dataDir: string, scratchDir: string): Promise<EngineOwner> {
+/**
+ * A process of its own that owns an engine. SIGTERM stops both.
+ * @param under a command that runs it, such as a tracer
+ */
+export async function startEngineOwner(dataDir: string, scratchDir: string, under: string[] = []): Promise<EngineOwner> {
   const outfile = path.join(scratchDir, "engine-owner.mjs");
   const source = fileURLToPath(new URL("engine-owner.ts", import.meta.url));
   await build({ entryPoints: [source], outfile, bundle: true, platform: "node", format: "esm", logLevel: "error" });
   const modules = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
-  const owner = spawn(process.execPath, [outfile, dataDir], {
+  const [command, ...args] = [...under, process.execPath, outfile, dataDir] as [string, ...string[]];
+  const owner = spawn(command, args, {
     env: { ...process.env, NODE_PATH: modules },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -79,6 +85,6 @@ export async function startEngineOwner(dataDir: string, scratchDir: string): Pro
     owner.stdout.once("data", (chunk) => resolve(String(chunk)));
     owner.once("exit", (code) => reject(new Error(`The owner ended with code ${code}`)));
   });
-  const { endpoint, pid } = JSON.parse(line) as { endpoint: string; pid: number };
-  return { process: owner, endpoint, enginePid: pid };
+  const started = JSON.parse(line) as { pid: number; endpoint: string; enginePid: number };
+  return { process: owner, ...started };
 }
