@@ -95,13 +95,16 @@ async function run<T extends { ConsumedCapacity?: ConsumedCapacity | ConsumedCap
   }
 }
 
-/** Throttled, timed out, refused, or failed at DynamoDB's side: for all of them the SDK has already tried again. Without a status nothing answered. */
+/**
+ * Throttled, timed out, refused, or failed at DynamoDB's side: for all of them the SDK has already tried again. Without a status nothing answered.
+ * What it does not try again is a single write to an item that a transaction has just then; the caller's repeat finds it free.
+ */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   return (
     (status !== undefined && status >= 500) ||
-    /Throttl|ProvisionedThroughputExceeded|LimitExceeded|Timeout|TransactionInProgress/.test(error.name) ||
+    /Throttl|ProvisionedThroughputExceeded|LimitExceeded|Timeout|TransactionInProgress|TransactionConflict/.test(error.name) ||
     /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/.test((error as NodeJS.ErrnoException).code ?? "")
   );
 }
