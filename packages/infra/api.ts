@@ -20,14 +20,17 @@ export const apiGrants = {
   Users: ["GetItem"],
   // The names of servers; those of accounts are claimed by `auth`.
   Names: ["PutItem"],
-  Sessions: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+  Sessions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Servers: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
   Channels: ["BatchGetItem", "Query", "PutItem"],
-  Members: ["BatchGetItem", "Query", "PutItem"],
+  Members: ["BatchGetItem", "Query", "PutItem", "DeleteItem"],
   Messages: ["Query", "PutItem"],
   // To find who listens, and to forget who is gone.
   Connections: ["Query", "DeleteItem"],
   Invites: ["GetItem", "PutItem", "UpdateItem"],
+  ReadStates: ["BatchGetItem", "Query", "UpdateItem"],
+  // How often those who look at a list are told who is online.
+  Limits: ["UpdateItem"],
 } as const satisfies TableGrants;
 
 const apiHandler = new sst.aws.Function("ApiHandler", {

@@ -37,11 +37,35 @@ describe("functions", () => {
   });
 
   it("find these names in Resource", () => {
-    const tables = ["Channels", "Connections", "Invites", "Members", "Messages", "Names", "Servers", "Sessions", "Users"];
+    const tables = [
+      "Channels",
+      "Connections",
+      "Invites",
+      "Limits",
+      "Members",
+      "Messages",
+      "Names",
+      "ReadStates",
+      "Servers",
+      "Sessions",
+      "Users",
+    ];
     expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
       ApiHandler: [...tables, "Router", "Socket", "TokenSecret"].sort(),
       AuthHandler: ["Limits", "Names", "Router", "Sessions", "TokenSecret", "Users"],
-      SocketHandler: ["Channels", "Connections", "Members", "Messages", "Router", "Servers", "Sessions", "Socket", "TokenSecret"],
+      SocketHandler: [
+        "Channels",
+        "Connections",
+        "Limits",
+        "Members",
+        "Messages",
+        "ReadStates",
+        "Router",
+        "Servers",
+        "Sessions",
+        "Socket",
+        "TokenSecret",
+      ],
       SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret"].sort(),
     });
     expect(testing.builds.ApiHandler?.links).toMatchObject({
@@ -98,14 +122,17 @@ describe("permissions", () => {
   const api = {
     Users: ["GetItem"],
     Names: ["PutItem"],
-    Sessions: ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+    Sessions: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+    "Sessions/index/by_user": ["Query"],
     Servers: ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
     Channels: ["BatchGetItem", "PutItem", "Query"],
-    Members: ["BatchGetItem", "PutItem", "Query"],
+    Members: ["BatchGetItem", "DeleteItem", "PutItem", "Query"],
     "Members/index/by_user": ["Query"],
     Messages: ["PutItem", "Query"],
     Connections: ["DeleteItem", "Query"],
     Invites: ["GetItem", "PutItem", "UpdateItem"],
+    ReadStates: ["BatchGetItem", "Query", "UpdateItem"],
+    Limits: ["UpdateItem"],
     ...push,
   };
 
@@ -128,12 +155,18 @@ describe("permissions", () => {
       Channels: ["BatchGetItem"],
       Members: ["BatchGetItem"],
       Messages: ["PutItem", "Query"],
+      ReadStates: ["BatchGetItem", "UpdateItem"],
+      Limits: ["UpdateItem"],
       ...push,
     });
   });
 
   it("of the site are those of `api`, server names included, but it makes no session and no ticket", () => {
-    expect(allowedTo("SiteServerUseast1Role")).toEqual({ ...api, Names: ["PutItem"], Sessions: ["DeleteItem", "GetItem", "UpdateItem"] });
+    expect(allowedTo("SiteServerUseast1Role")).toEqual({
+      ...api,
+      Names: ["PutItem"],
+      Sessions: ["DeleteItem", "GetItem", "Query", "UpdateItem"],
+    });
   });
 
   it("beyond these are the writing of logs, and API Gateway's of its own", () => {

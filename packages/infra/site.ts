@@ -11,7 +11,7 @@ import { pushPermissions, socket } from "./socket";
  * The pages read what the API reads, and their forms work without JavaScript: they make servers (with a name and a first channel), invites and
  * messages in this process. Accounts, their names and their sessions are made over HTTP by the `auth` function, and tickets by the API.
  */
-const grants: TableGrants = { ...apiGrants, Sessions: ["GetItem", "UpdateItem", "DeleteItem"] };
+const grants: TableGrants = { ...apiGrants, Sessions: ["GetItem", "Query", "UpdateItem", "DeleteItem"] };
 
 new sst.aws.SvelteKit("Site", {
   path: "packages/web",

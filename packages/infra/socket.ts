@@ -27,6 +27,8 @@ const grants: TableGrants = {
   Channels: ["BatchGetItem"],
   Members: ["BatchGetItem"],
   Messages: ["Query", "PutItem"],
+  ReadStates: ["BatchGetItem", "UpdateItem"],
+  Limits: ["UpdateItem"],
 };
 
 const handler = new sst.aws.Function("SocketHandler", {

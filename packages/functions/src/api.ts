@@ -1,7 +1,9 @@
 import * as account from "@agora/core/account";
 import * as invite from "@agora/core/invite";
 import * as connection from "@agora/core/realtime/connection";
+import * as member from "@agora/core/member";
 import * as message from "@agora/core/message";
+import * as readState from "@agora/core/read-state";
 import * as server from "@agora/core/server";
 import * as session from "@agora/core/session";
 import { httpHandler, WithStatus } from "./http/handler";
@@ -12,10 +14,15 @@ export const handler = httpHandler({
   // Made on demand and only where it is asked for: nobody's first message should wait for it.
   openapi: async () => (await import("./http/openapi")).openApiDocument(),
 
-  refresh: (_actor, input) => session.refresh(input, { onReuse: connection.closeAllOf }),
+  refresh: (_actor, input) => session.refresh(input, { onReuse: connection.closeAllOfSession }),
   logout: async (actor) => {
     await session.end(actor);
-    await connection.closeAllOf(actor.session_id);
+    await connection.closeAllOfSession(actor);
+  },
+  listSessions: session.list,
+  endSession: async (actor, input) => {
+    await session.endOther(actor, input);
+    await connection.closeAllOfSession({ user_id: actor.user_id, session_id: input.session_id });
   },
   me: async (actor) => {
     await session.assertAlive(actor);
@@ -26,7 +33,8 @@ export const handler = httpHandler({
   listServers: server.list,
   createServer: server.create,
   getServer: server.get,
-  listMembers: server.listMembers,
+  listMembers: member.list,
+  removeMember: member.remove,
   createChannel: server.createChannel,
 
   createInvite: invite.create,
@@ -38,4 +46,6 @@ export const handler = httpHandler({
     const sent = await message.send(actor, input);
     return new WithStatus(sent.repeated ? 200 : 201, sent.message);
   },
+  markRead: readState.mark,
+  type: message.type,
 });

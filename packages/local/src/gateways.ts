@@ -49,13 +49,12 @@ export function createGateways({ handlers, trustProxy, observe, onError }: Gatew
 export function socketsOf(api: WebSocketApi): Sockets {
   return {
     push: (connectionIds, frame) => api.pushMany(connectionIds, frame),
-    close: async (connectionIds) => {
-      for (const id of connectionIds) api.connections.get(id)?.close(NORMAL_CLOSURE, "");
+    async close(connectionIds) {
+      await api.closeMany(connectionIds);
+      return [];
     },
   };
 }
-
-const NORMAL_CLOSURE = 1000;
 
 const nameOf = createRouteTable(
   Object.values(routes).map(({ method, path }) => ({ routeKey: `${method} ${path}`, target: `${method} ${path}` })),

@@ -7,6 +7,7 @@ import type { CreateInviteBody, Invite, InvitePreview } from "../protocol/invite
 import type { ServerDetail } from "../protocol/server";
 import { announce } from "../realtime/publish";
 import { withPermission } from "../server/access";
+import { draft } from "../member/index";
 import * as server from "../server/index";
 import { findServer } from "../server/store";
 import * as store from "./store";
@@ -49,7 +50,7 @@ export async function preview({ code }: { code: string }): Promise<InvitePreview
  */
 export async function join(actor: Account, { code }: { code: string }): Promise<ServerDetail> {
   const [found, user] = await Promise.all([get(code), account.me(actor)]);
-  const member = server.newMember(found.server_id, user);
+  const member = draft(found.server_id, user);
   try {
     await store.join(found.code, member);
   } catch (error) {

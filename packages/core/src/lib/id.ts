@@ -35,6 +35,12 @@ export function serverOfChannel(channelId: string): string | undefined {
   return match ? `srv_${match[1]}` : undefined;
 }
 
+/** A channel's log, and the topic of those who look at it, have one name. */
+export const channelLog = (channelId: string): string => `channel:${channelId}`;
+
+/** What the logs of all channels of a server begin with, and no others. */
+export const logPrefixOfServer = (serverId: string): string => `channel:chn_${serverId.slice("srv_".length)}`;
+
 /** The built-in role that every member has. */
 export const everyoneRoleId = (serverId: string): string => `rol_${serverId.slice("srv_".length)}`;
 

@@ -36,3 +36,41 @@ export async function take({ key, max, windowSeconds, code }: Rule): Promise<voi
     throw new AppError(code, "That was too often. Wait a little, then try again.", { cause: error, retryAfterSeconds: endsAt - now });
   }
 }
+
+/*
+ * Gates: what may happen once in a while, and what was held back.
+ * | key              | next_at | held_back | expires_on |
+ * |------------------|---------|-----------|------------|
+ * | presence#srv_…   | ms      | true      | seconds    |
+ */
+
+const GATE_KEPT_SECONDS = 24 * 60 * 60;
+
+/**
+ * True for at most one caller in `everyMs`, over all functions and sandboxes. The others leave a note that something was held back.
+ * Cost: 1 write unit; 2 for those held back.
+ */
+export async function passOrHoldBack(key: string, everyMs: number): Promise<boolean> {
+  if (await pass(key, everyMs, "attribute_not_exists(next_at) OR next_at <= :now")) return true;
+  await updateItem("Limits", { key }, "SET held_back = :yes", { values: { ":yes": true } });
+  return false;
+}
+
+/** True if something was held back and may pass now; then it is no longer noted. Cost: 1 write unit. */
+export const passHeldBack = (key: string, everyMs: number): Promise<boolean> =>
+  pass(key, everyMs, "held_back = :yes AND next_at <= :now", { ":yes": true });
+
+async function pass(key: string, everyMs: number, condition: string, values: Record<string, unknown> = {}): Promise<boolean> {
+  const now = Date.now();
+  const expires_on = Math.ceil(now / 1000) + GATE_KEPT_SECONDS;
+  try {
+    await updateItem("Limits", { key }, "SET next_at = :next, expires_on = :on REMOVE held_back", {
+      condition,
+      values: { ":now": now, ":next": now + everyMs, ":on": expires_on, ...values },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}

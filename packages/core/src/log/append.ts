@@ -43,6 +43,8 @@ export interface Appended<E extends LogEntry> {
   entry: E;
   /** The entry was there already: this request is a copy. */
   repeated: boolean;
+  /** When the entry before it was made. Undefined for the first one, for a copy, and where it was not seen. */
+  previousAt: number | undefined;
   view: View;
 }
 
@@ -78,14 +80,15 @@ export async function append<E extends LogEntry>(
       const lowest = Math.min(after ?? Math.max(0, view.end - LOOK_BACK), view.end) + 1;
       await readBack(store, logId, view, lowest);
       const twin = view.find(identity);
-      if (twin !== undefined) return { entry: await readOne<E>(store, logId, twin), repeated: true, view };
+      if (twin !== undefined) return { entry: await readOne<E>(store, logId, twin), repeated: true, previousAt: undefined, view };
     }
 
     const entry = { ...draft, log_id: logId, seq: view.end + 1 } as E;
+    const previousAt = view.endedAt;
     const winner = await store.put(entry); // it may be this very entry: then its twin is found on the next turn
     if (!winner) {
       view.append(entry);
-      return { entry, repeated: false, view };
+      return { entry, repeated: false, previousAt, view };
     }
     view.append(winner);
     if (Date.now() > deadline) throw unavailable(new Error(`no free number in ${logId} for ${GIVE_UP_AFTER_MS} ms`));

@@ -6,6 +6,7 @@ export interface LogEntry {
   author: { id: string | null };
   /** The author's name for this entry; no two entries of one author in one log have the same. */
   nonce?: string | undefined;
+  created_at?: number | undefined;
 }
 
 /** An entry that has no number yet. */

@@ -1,3 +1,4 @@
+import type { Appended } from "./append";
 import type { Draft, LogEntry } from "./entry";
 import { tableStore } from "./store";
 import type { View } from "./view";
@@ -31,9 +32,9 @@ export async function append<E extends LogEntry>(
   logId: string,
   draft: Draft<E>,
   { after, ahead }: { after?: number | undefined; ahead?: Promise<View> | undefined } = {},
-): Promise<{ entry: E; repeated: boolean }> {
-  const { entry, repeated } = await writers.append<E>(logId, draft, after, ahead);
-  return { entry, repeated };
+): Promise<Omit<Appended<E>, "view">> {
+  const { view: _, ...appended } = await writers.append<E>(logId, draft, after, ahead);
+  return appended;
 }
 
 export { head, page } from "./page";

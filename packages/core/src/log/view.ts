@@ -1,7 +1,7 @@
 import { identityOf } from "./entry";
 import type { LogEntry } from "./entry";
 
-type Seen = Pick<LogEntry, "seq" | "author" | "nonce">;
+type Seen = Pick<LogEntry, "seq" | "author" | "nonce" | "created_at">;
 
 /**
  * What a writer has seen of a log: every entry from `from` to `end`, without a gap. Entries are never renumbered and keep their author and
@@ -11,6 +11,7 @@ export class View {
   /** The first entry that was seen; `end + 1` if none was. */
   #from: number;
   #end: number;
+  #endedAt: number | undefined;
   #seqByIdentity = new Map<string, number>();
 
   private constructor(end: number) {
@@ -27,6 +28,7 @@ export class View {
   static of(entries: Seen[]): View {
     const last = entries.at(-1);
     const view = new View(last?.seq ?? 0);
+    view.#endedAt = last?.created_at;
     view.prepend(entries);
     return view;
   }
@@ -39,6 +41,11 @@ export class View {
     return this.#end;
   }
 
+  /** When the last entry was made; undefined if the log is empty, or that was not seen. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
+  }
+
   /** The number of the entry with this identity, if it was seen. */
   find(identity: string): number | undefined {
     return this.#seqByIdentity.get(identity);
@@ -48,6 +55,7 @@ export class View {
   append(entry: Seen): boolean {
     if (entry.seq !== this.#end + 1) return false;
     this.#end = entry.seq;
+    this.#endedAt = entry.created_at;
     this.#note(entry);
     return true;
   }
@@ -70,6 +78,7 @@ export class View {
     const [further, shorter] = this.#end >= other.#end ? [this, other] : [other, this];
     if (shorter.#end < further.#from - 1 || shorter.#from >= further.#from) return further;
     const joined = new View(further.#end);
+    joined.#endedAt = further.#endedAt;
     joined.#from = shorter.#from;
     joined.#seqByIdentity = new Map([...shorter.#seqByIdentity, ...further.#seqByIdentity]);
     return joined;

@@ -1,9 +1,10 @@
+import { inThisProcess } from "../lib/in-this-process";
+
 /** Announcements that a process remembers; a repeat of an older one is pushed twice, which its listeners drop by seq. */
 const REMEMBERED = 2_000;
 
-/** Shared by the bundles of one process, as what it pushes with is: a repeat may come by another one of them. */
-const shared = globalThis as { [key: symbol]: Map<string, Promise<void>> | undefined };
-const announced = (shared[Symbol.for("agora.announced")] ??= new Map<string, Promise<void>>());
+/** A repeat may come by another bundle of the process. */
+const announced = inThisProcess("announced", () => new Map<string, Promise<void>>());
 
 /** Runs `announce` unless it ran under this key in this process before; whoever asks meanwhile waits for the same run. A failed run counts for nothing. */
 export function onceInThisProcess(key: string, announce: () => Promise<void>): Promise<void> {

@@ -1,11 +1,14 @@
 import type { Account } from "../lib/actor";
-import { randomText, serverOfChannel } from "../lib/id";
+import { channelLog, randomText, serverOfChannel } from "../lib/id";
 import * as log from "../log/index";
 import type { Draft, LogEntry } from "../log/index";
 import type { Message, MessagePage, MessagePageQuery, SendMessageBody } from "../protocol/message";
-import { publish } from "../realtime/publish";
+import * as readState from "../read-state/index";
+import { announceToOthers, publish } from "../realtime/publish";
+import type { Hint } from "../realtime/publish";
 import { inChannel } from "../server/access";
 import { onceInThisProcess } from "./announce";
+import { mentionedIn } from "./mentioned";
 import { toMessage } from "./stored";
 import type { StoredMessage } from "./stored";
 
@@ -16,9 +19,6 @@ interface ChannelPath {
 
 /** Enough chance that no two messages of one person meet. */
 const NONCE_CHARACTERS = 16;
-
-/** A channel's log, and the topic of those who look at it, have one name. */
-export const channelLog = (channelId: string): string => `channel:${channelId}`;
 
 /** Where a topic like `channel:<id>` leads; undefined if it is not the topic of a channel. */
 export function channelOfTopic(topic: string): ChannelPath | undefined {
@@ -34,6 +34,7 @@ export function channelOfTopic(topic: string): ChannelPath | undefined {
  * `log.append`). A repeat pushes again unless this process did already, since the first call may have ended between the two.
  * @throws server.not_found, channel.not_found, auth.denied, message.conflict, unavailable
  * Cost: 2 read units for the rights, half a read unit for the end of the log, 1 write unit per KB, 1 read unit per 4 KB of listeners, 1 push for each.
+ * Once in a minute of talk 1 push to everybody else who has the server in sight. For mentions see `readState.noteMentions`.
  */
 export async function send(
   actor: Account,
@@ -42,19 +43,46 @@ export async function send(
   const logId = channelLog(channel_id);
   const lookBehind = nonce === undefined ? log.NO_COPY : after;
   const ahead = serverOfChannel(channel_id) !== undefined ? log.lookAhead(logId, lookBehind) : undefined;
-  const { member } = await inChannel(actor, server_id, channel_id, "send_messages");
+  const membership = await inChannel(actor, server_id, channel_id, "send_messages");
+  const { members, roleIds } = await mentionedIn(content, membership);
   const draft: Draft<StoredMessage & LogEntry> = {
-    author: member.user,
+    author: membership.member.user,
     content,
     created_at: Date.now(),
     nonce: nonce ?? randomText(NONCE_CHARACTERS),
+    ...(members.length > 0 ? { mentions: members.map(({ user_id }) => user_id) } : {}),
+    ...(roleIds.length > 0 ? { mentioned_role_ids: roleIds } : {}),
   };
-  const { entry, repeated } = await log.append<StoredMessage & LogEntry>(logId, draft, { after: lookBehind, ahead });
+  const { entry, repeated, previousAt } = await log.append<StoredMessage & LogEntry>(logId, draft, { after: lookBehind, ahead });
   const message = toMessage(entry);
-  await onceInThisProcess(`${logId}#${message.seq}`, () =>
-    publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }),
-  );
+  await onceInThisProcess(`${logId}#${message.seq}`, async () => {
+    await readState.noteMentions(logId, message.seq, members, roleIds);
+    const hint = opensBurst(message, previousAt) || roleIds.length > 0 ? hintOf(server_id, message, roleIds) : undefined;
+    await publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }, hint);
+  });
   return { message, repeated };
+}
+
+/**
+ * Those who do not look at a channel hear once in a minute of talk that there is something new, which is all that they can see. It is decided by
+ * the times of two neighbours in the log, so no state is kept; a client that has just read everything listens on for a minute (see the SDK's read marks).
+ */
+const BURST_MS = 60_000;
+
+/** Unknown means yes: a hint too many is harmless. */
+const opensBurst = ({ created_at }: Message, previousAt: number | undefined): boolean =>
+  previousAt === undefined || Math.floor(created_at / BURST_MS) !== Math.floor(previousAt / BURST_MS);
+
+function hintOf(serverId: string, { log_id, seq }: Message, roleIds: string[]): Hint {
+  const frame = { type: "unread" as const, topic: log_id, head: seq, ...(roleIds.length > 0 ? { role_ids: roleIds } : {}) };
+  return { topic: `server:${serverId}`, frame };
+}
+
+/** Tells those who look at a channel that the actor is writing. @throws server.not_found, channel.not_found, auth.denied. Cost: 2 read units, 1 for the listeners, 1 push to each but the actor. */
+export async function type(actor: Account, { server_id, channel_id }: ChannelPath): Promise<void> {
+  const { member } = await inChannel(actor, server_id, channel_id, "send_messages");
+  const topic = channelLog(channel_id);
+  await announceToOthers(topic, actor.user_id, { type: "typing", topic, user: member.user });
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "./limits";
-import { Id, Timestamp } from "./primitives";
+import { Id, PageEnd, Timestamp } from "./primitives";
 import { canonicalKey, codePoints, wellFormed } from "./text";
 
 /** An account as everybody sees it. */
@@ -61,6 +61,21 @@ export type RefreshBody = v.InferOutput<typeof RefreshBody>;
 /** A session: `token` is the access token for `Authorization: Bearer`, `expires_at` is when it ends. */
 export const Session = v.strictObject({ token: v.string(), refresh_token: v.string(), expires_at: Timestamp, user: Me });
 export type Session = v.InferOutput<typeof Session>;
+
+/** A session as its owner sees it in a list: a place where the account is logged in. */
+export const SessionInfo = v.strictObject({
+  id: Id("ses"),
+  created_at: Timestamp,
+  /** When its token was last renewed. */
+  active_at: Timestamp,
+  expires_at: Timestamp,
+  /** The one that asks. */
+  current: v.boolean(),
+});
+export type SessionInfo = v.InferOutput<typeof SessionInfo>;
+
+export const SessionPage = v.strictObject({ sessions: v.array(SessionInfo), ...PageEnd });
+export type SessionPage = v.InferOutput<typeof SessionPage>;
 
 /** One use, 30 seconds: connect to `url` with `?ticket=`. */
 export const Ticket = v.strictObject({ ticket: v.string(), url: v.string(), expires_at: Timestamp });

@@ -2,15 +2,20 @@ import * as v from "valibot";
 import { limits } from "./limits";
 import { errorStatus } from "./errors";
 import type { ErrorCode } from "./errors";
-import { Message, SendMessageBody } from "./message";
-import { SeqOrZero } from "./primitives";
-import { Channel, Member } from "./server";
+import { Author, Message, SendMessageBody } from "./message";
+import { Id, SeqOrZero } from "./primitives";
+import { Channel, Member, ReadMark } from "./server";
 
-/** `channel:<id>` (messages of a channel), `server:<id>` (its structure), `user:<id>` (what concerns one account; own id only). */
+/**
+ * - `channel:<id>`: its messages, and who is writing. For those who look at it.
+ * - `server:<id>`: its structure, and hints that something was said in a channel. For those who have it in sight; listening to it is being online.
+ * - `presence:<server id>`: who is online there. For those who look at the list.
+ * - `user:<id>`: what concerns one account (own id only): mentions, read marks moved on another device, being removed from a server.
+ */
 export const Topic = v.pipe(
   v.string(),
   v.maxLength(limits.topicMax),
-  v.regex(/^(?!connection:|session:)[a-z]+:[^\s]+$/u, "must be a topic, like channel:<id>"),
+  v.regex(/^(?!connection:|account:)[a-z]+:[^\s]+$/u, "must be a topic, like channel:<id>"),
 );
 
 /** Echoed in the answer. */
@@ -33,6 +38,8 @@ export const ClientFrame = v.variant("action", [
     topics: v.pipe(v.array(Topic), v.minLength(1, "must name a topic"), v.maxLength(limits.subscribeMax)),
   }),
   v.strictObject({ action: v.literal("send"), id: FrameId, topic: Topic, ...SendMessageBody.entries }),
+  /** While somebody is writing, every eight seconds. Has no answer unless it is refused. */
+  v.strictObject({ action: v.literal("typing"), id: FrameId, topic: Topic }),
   v.strictObject({ action: v.literal("ping"), id: FrameId }),
 ]);
 export type ClientFrame = v.InferOutput<typeof ClientFrame>;
@@ -47,6 +54,8 @@ export const SubscribedTopic = v.strictObject({
   head: SeqOrZero,
   entries: v.optional(v.array(Message)),
   gap: v.optional(v.literal(true)),
+  /** Of `presence:<server id>`: the accounts that are online. */
+  online: v.optional(v.array(Id("usr"))),
 });
 export type SubscribedTopic = v.InferOutput<typeof SubscribedTopic>;
 
@@ -70,7 +79,29 @@ const AnswerFrame = v.variant("type", [
 /** Something that happened, pushed to the listeners of a topic. */
 const EventFrame = v.variant("type", [
   v.strictObject({ type: v.literal("new_message"), topic: v.string(), seq: SeqOrZero, message: Message }),
+  /** To `server:<id>`: something was said in the channel `topic`, for those who do not listen to it. One for a minute of talk, not for each message. */
+  v.strictObject({
+    type: v.literal("unread"),
+    topic: v.string(),
+    head: SeqOrZero,
+    /** Roles that the message `head` mentions: whoever has one of them counts a mention. */
+    role_ids: v.optional(v.array(Id("rol"))),
+  }),
+  /** To `user:<id>`: the account's mark in the log `topic` was moved on another device, or it was mentioned there. */
+  v.strictObject({ type: v.literal("read"), topic: v.string(), head: SeqOrZero, ...ReadMark.entries }),
+  /** To `channel:<id>`, though not to the one who writes. Worth ten seconds, or until their message comes. */
+  v.strictObject({ type: v.literal("typing"), topic: v.string(), user: Author }),
+  /** To `presence:<server id>`: everybody who is online there now. Who gets `recheck_ms` subscribes again after that time, for all of them. */
+  v.strictObject({ type: v.literal("presence"), topic: v.string(), online: v.array(Id("usr")), recheck_ms: v.optional(v.number()) }),
   v.strictObject({ type: v.literal("member_joined"), topic: v.string(), member: Member }),
+  v.strictObject({ type: v.literal("member_left"), topic: v.string(), server_id: Id("srv"), user_id: Id("usr") }),
+  /** To `user:<id>`; then the account's connections are closed, and come back without what it may not hear any more. */
+  v.strictObject({
+    type: v.literal("kicked"),
+    topic: v.string(),
+    server_id: Id("srv"),
+    reason: v.picklist(["kick", "ban", "deleted"]),
+  }),
   v.strictObject({ type: v.literal("channel_created"), topic: v.string(), channel: Channel }),
 ]);
 export type EventFrame = v.InferOutput<typeof EventFrame>;

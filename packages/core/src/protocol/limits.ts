@@ -25,4 +25,8 @@ export const limits = {
   /** Topics in one subscribe frame, and topics that one connection may listen to. */
   subscribeMax: 50,
   topicsPerConnectionMax: 100,
+  /** Sockets that one account may have open; the oldest is closed for one more. */
+  socketsPerAccountMax: 10,
+  /** People and roles that one message can mention. What is named beyond that is text. */
+  mentionsMax: 50,
 } as const;

@@ -25,7 +25,10 @@ export const Message = v.strictObject({
   reply_to: v.nullable(v.strictObject({ seq: Seq, author: Author, content: v.nullable(v.string()) })),
   attachments: v.array(v.strictObject({ id: v.string() })),
   reactions: v.array(v.strictObject({ emoji: v.string(), count: v.number(), me: v.boolean() })),
+  /** Accounts that `content` names as `<@usr_…>`, members only. */
   mentions: v.array(Id("usr")),
+  /** Roles that it names; that of `@everyone` is one of them. Absent: none. */
+  mentioned_role_ids: v.optional(v.array(Id("rol"))),
   pinned: v.boolean(),
   nonce: v.optional(v.string()),
 });
@@ -41,6 +44,9 @@ export const SendMessageBody = v.strictObject({
   after: v.optional(SeqOrZero),
 });
 export type SendMessageBody = v.InferOutput<typeof SendMessageBody>;
+
+export const MarkReadBody = v.strictObject({ seq: SeqOrZero });
+export type MarkReadBody = v.InferOutput<typeof MarkReadBody>;
 
 /** Newest first; with `after` oldest first. At most one of the three cursors. */
 export const MessagePageQuery = v.pipe(

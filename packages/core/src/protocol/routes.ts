@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { LoginBody, Me, RefreshBody, RegisterBody, Session, Ticket } from "./account";
+import { LoginBody, Me, RefreshBody, RegisterBody, Session, SessionPage, Ticket } from "./account";
 import { CreateInviteBody, Invite, InvitePreview } from "./invite";
-import { Message, MessagePage, MessagePageQuery, SendMessageBody } from "./message";
+import { MarkReadBody, Message, MessagePage, MessagePageQuery, SendMessageBody } from "./message";
 import { PageQuery } from "./primitives";
 import { route } from "./route";
 import type { Route } from "./route";
-import { Channel, CreateChannelBody, CreateServerBody, MemberPage, ServerDetail, ServerPage } from "./server";
+import { Channel, CreateChannelBody, CreateServerBody, MemberPage, ReadMark, ServerDetail, ServerPage } from "./server";
 
 /**
  * The HTTP API: every route, who may call it and what goes in and out. The router, `GET /openapi.json`, the SDK and the authorization
@@ -52,6 +52,19 @@ export const routes = {
     errors: ["auth.invalid"],
   }),
   logout: route("POST /auth/logout", { summary: "End this session", who: "account", status: [204] }),
+  listSessions: route("GET /auth/sessions", {
+    summary: "Where the account is logged in",
+    who: "account",
+    query: PageQuery,
+    returns: SessionPage,
+    status: [200],
+  }),
+  endSession: route("DELETE /auth/sessions/{session_id}", {
+    summary: "Log out elsewhere: the session ends and its sockets close",
+    who: "account",
+    status: [204],
+    errors: ["session.not_found"],
+  }),
   me: route("GET /auth/me", { summary: "The own account", who: "account", returns: Me, status: [200] }),
   createTicket: route("POST /realtime/ticket", {
     summary: "A ticket for one connection to the socket",
@@ -87,6 +100,12 @@ export const routes = {
     query: PageQuery,
     returns: MemberPage,
     status: [200],
+  }),
+  removeMember: route("DELETE /servers/{server_id}/members/{user_id}", {
+    summary: "Remove somebody from a server. `@me` leaves, for which no permission is needed",
+    who: "moderate_members",
+    status: [204],
+    errors: ["member.not_found", "server.owner_must_transfer"],
   }),
   createChannel: route("POST /servers/{server_id}/channels", {
     summary: "Make a channel",
@@ -133,6 +152,20 @@ export const routes = {
     returns: Message,
     status: [201, 200],
     errors: ["channel.not_found", "message.conflict"],
+  }),
+  markRead: route("PUT /servers/{server_id}/channels/{channel_id}/read", {
+    summary: "Move the own read mark forward, at most to the last message",
+    who: "member",
+    body: MarkReadBody,
+    returns: ReadMark,
+    status: [200],
+    errors: ["channel.not_found"],
+  }),
+  type: route("POST /servers/{server_id}/channels/{channel_id}/typing", {
+    summary: "Tell those who look at the channel that one is writing; to be repeated while it lasts, every eight seconds",
+    who: "send_messages",
+    status: [204],
+    errors: ["channel.not_found"],
   }),
 } as const satisfies Record<string, Route>;
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "./limits";
-import { Id, PageEnd, Timestamp } from "./primitives";
+import { Id, PageEnd, SeqOrZero, Timestamp } from "./primitives";
 import { line } from "./text";
 
 export const permissions = [
@@ -34,6 +34,17 @@ export const Channel = v.strictObject({
 });
 export type Channel = v.InferOutput<typeof Channel>;
 
+/**
+ * How far the asking account has read a log. Unread is `head - last_read`; a mark starts at 0, and only `PUT …/read` moves it.
+ * `mention_count` counts the messages behind the mark that mention the account by name, by role or as everyone; it counts no further than 500.
+ */
+export const ReadMark = v.strictObject({ last_read: SeqOrZero, mention_count: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+export type ReadMark = v.InferOutput<typeof ReadMark>;
+
+/** A channel as one of its readers sees it. `head` is the number of its last message. */
+export const ChannelState = v.strictObject({ ...Channel.entries, head: SeqOrZero, ...ReadMark.entries });
+export type ChannelState = v.InferOutput<typeof ChannelState>;
+
 export const Role = v.strictObject({
   id: Id("rol"),
   name: v.string(),
@@ -54,7 +65,7 @@ export type Server = v.InferOutput<typeof Server>;
 /** A server as one of its members sees it. */
 export const ServerDetail = v.strictObject({
   ...Server.entries,
-  channels: v.array(Channel),
+  channels: v.array(ChannelState),
   roles: v.array(Role),
   member_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
   me: v.strictObject({
@@ -86,7 +97,16 @@ export const CreateChannelBody = v.strictObject({
 });
 export type CreateChannelBody = v.InferOutput<typeof CreateChannelBody>;
 
-export const ServerPage = v.strictObject({ servers: v.array(Server), ...PageEnd });
+/** A server in the list of somebody's servers. */
+export const ServerListItem = v.strictObject({
+  ...Server.entries,
+  /** Something in it has not been read. */
+  unread: v.boolean(),
+  mention_count: ReadMark.entries.mention_count,
+});
+export type ServerListItem = v.InferOutput<typeof ServerListItem>;
+
+export const ServerPage = v.strictObject({ servers: v.array(ServerListItem), ...PageEnd });
 export type ServerPage = v.InferOutput<typeof ServerPage>;
 
 export const MemberPage = v.strictObject({ members: v.array(Member), ...PageEnd });

@@ -1,18 +1,38 @@
 import type { Account } from "../lib/actor";
-import { AppError } from "../lib/error";
+import { AppError, unavailable } from "../lib/error";
+import type { SingleFrame } from "../protocol/frames";
+import { limits } from "../protocol/limits";
 import * as session from "../session/index";
-import { close } from "./push";
+import * as presence from "./presence";
+import { close, push } from "./push";
 import * as store from "./store";
 
-/** Who opened which connection never changes, so a process may remember it. */
+/** Who opened which connection never changes, so a process may remember it, for as long as a session may outlive its end. */
 const REMEMBERED = 10_000;
-const actors = new Map<string, Account>();
+const REMEMBER_MS = 60_000;
+const actors = new Map<string, { actor: Account; until: number }>();
 
-/** Opens the connection for whoever the ticket was made for. @throws auth.invalid. Cost: 3 write units. */
+const TOO_MANY: SingleFrame = {
+  type: "error",
+  code: "limit.sockets",
+  error: `Agora was opened in more than ${limits.socketsPerAccountMax} places, so this one rests.`,
+};
+
+/**
+ * Opens the connection for whoever the ticket was made for. An account has at most ten: for one more the oldest is told and closed.
+ * @throws auth.invalid, limit.sockets (of more than ten that were opened at the same moment)
+ * Cost: 3 write units, 1 read unit.
+ */
 export async function open(connectionId: string, ticket: string): Promise<Account> {
   const actor = await session.redeemTicket(ticket);
-  await store.putConnection(connectionId, actor.user_id, actor.session_id);
-  await store.putListener(ofSession(actor.session_id), connectionId, actor.user_id);
+  await store.putConnection(connectionId, actor.user_id, actor.session_id, Date.now());
+  const all = await store.listConnectionsOf(actor.user_id);
+  const tooMany = all.slice(0, -limits.socketsPerAccountMax).map(({ connection_id }) => connection_id);
+  if (tooMany.length > 0) {
+    await push(tooMany, JSON.stringify(TOO_MANY));
+    await end(actor.user_id, tooMany);
+    if (tooMany.includes(connectionId)) throw new AppError("limit.sockets", "Agora is open in too many places.");
+  }
   remember(connectionId, actor);
   return actor;
 }
@@ -20,7 +40,7 @@ export async function open(connectionId: string, ticket: string): Promise<Accoun
 /** Who opened the connection. @throws auth.invalid if it was closed. Cost: 1 read unit, or none while this process remembers it. */
 export async function actorOf(connectionId: string): Promise<Account> {
   const known = actors.get(connectionId);
-  if (known) return known;
+  if (known && known.until > Date.now()) return known.actor;
   const row = await store.findConnection(connectionId);
   if (!row) throw new AppError("auth.invalid", "This connection is closed.");
   const actor: Account = { kind: "account", user_id: row.user_id, session_id: row.session_id };
@@ -32,24 +52,59 @@ export async function actorOf(connectionId: string): Promise<Account> {
 export async function remove(connectionId: string): Promise<void> {
   actors.delete(connectionId);
   const row = await store.removeConnection(connectionId);
-  if (!row) return;
-  await Promise.all([ofSession(row.session_id), ...row.topics].map((topic) => store.removeListener(topic, connectionId)));
+  if (row) await presence.left(row.user_id, row.topics);
 }
 
 /** Closes every socket that was opened in the session. Cost: 1 read unit, and `remove` for each. */
-export async function closeAllOf(sessionId: string): Promise<void> {
-  const connectionIds = await store.listListeners(ofSession(sessionId));
-  await close(connectionIds);
-  await Promise.all(connectionIds.map(remove));
+export async function closeAllOfSession({ user_id, session_id }: Pick<Account, "user_id" | "session_id">): Promise<void> {
+  const all = await store.listConnectionsOf(user_id);
+  await end(
+    user_id,
+    all.filter((one) => one.session_id === session_id).map(({ connection_id }) => connection_id),
+  );
 }
 
-/** Nobody can subscribe to it: it only lists the connections of a session. */
-const ofSession = (sessionId: string): string => `session:${sessionId}`;
+/**
+ * Closes all sockets of the account. After this returns none of them gets another frame, not even
+ * from a publish that had listed them already: the sockets are closed, and those that the clients open instead have to subscribe anew.
+ * @throws unavailable if one of them could not be closed.
+ * Cost: 1 read unit, and `remove` for each.
+ */
+export async function closeAllOfAccount(userId: string): Promise<void> {
+  const all = await store.listConnectionsOf(userId);
+  await end(
+    userId,
+    all.map(({ connection_id }) => connection_id),
+  );
+}
+
+/** Closes those sockets of the account that listen to one of the topics. Cost: 1 read unit for each topic, and `remove` for each socket. */
+export async function closeListenersOf(userId: string, topics: string[]): Promise<void> {
+  const listeners = (await Promise.all(topics.map(store.listListeners))).flat();
+  const own = listeners.filter(({ user_id }) => user_id === userId).map(({ connection_id }) => connection_id);
+  if (own.length > 0) await end(userId, [...new Set(own)]);
+}
+
+/** The rows go first: what is forgotten can do nothing any more, even if its socket cannot be closed. */
+async function end(userId: string, connectionIds: string[]): Promise<void> {
+  const rows = await Promise.all(
+    connectionIds.map(async (id) => {
+      actors.delete(id);
+      const row = await store.removeConnection(id);
+      if (!row) await store.removeFromAccount(userId, id);
+      return row;
+    }),
+  );
+  const stillOpen = await close(connectionIds);
+  const topics = new Set(rows.flatMap((row) => [...(row?.topics ?? [])]));
+  await presence.left(userId, topics);
+  if (stillOpen.length > 0) throw unavailable(new Error(`${stillOpen.length} connections could not be closed`));
+}
 
 function remember(connectionId: string, actor: Account): void {
   for (const oldest of actors.keys()) {
     if (actors.size < REMEMBERED) break;
     actors.delete(oldest);
   }
-  actors.set(connectionId, actor);
+  actors.set(connectionId, { actor, until: Date.now() + REMEMBER_MS });
 }

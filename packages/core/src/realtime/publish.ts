@@ -1,21 +1,27 @@
 import { unavailable } from "../lib/error";
 import { logger } from "../lib/logger";
 import type { EventFrame } from "../protocol/frames";
-import * as connection from "./connection";
 import { push } from "./push";
+import { inTurn } from "./turn";
 import * as store from "./store";
+
+/** What those get who do not listen to a topic, though they have in sight what it belongs to. */
+export interface Hint {
+  /** Whose listeners get it. */
+  topic: string;
+  frame: EventFrame;
+}
 
 /**
  * Tells everybody who listens to the topic. When this returns, each of them has the frame or was disconnected and will ask for what it missed.
+ * Frames that one process publishes to a topic arrive in the order of the calls; those that come while others are on their way travel together.
+ * @param hint for the listeners of another topic who do not listen to this one.
  * @throws unavailable if that is not sure of all of them: to be repeated.
- * Cost: 1 read unit per 4 KB of listeners (about thirty), 1 push for each.
+ * Cost: 1 read unit per 4 KB of listeners (about thirty), 1 push for each; the same for a hint.
  */
-export async function publish(topic: string, frame: EventFrame): Promise<void> {
-  const listeners = await store.listListeners(topic);
-  if (listeners.length === 0) return;
-  const { gone, failed } = await push(listeners, JSON.stringify(frame));
-  await Promise.all(gone.map((connectionId) => Promise.all([store.removeListener(topic, connectionId), connection.remove(connectionId)])));
-  if (failed.length > 0) throw unavailable(new Error(`${failed.length} of ${listeners.length} listeners of ${topic} could not be reached`));
+export async function publish(topic: string, frame: EventFrame, hint?: Hint): Promise<void> {
+  const { failed, of } = await inTurn(topic, { frame: JSON.stringify(frame), hint }, (waiting) => deliver(topic, waiting));
+  if (failed > 0) throw unavailable(new Error(`${failed} of ${of} listeners of ${topic} could not be reached`));
 }
 
 /**
@@ -29,3 +35,59 @@ export async function announce(topic: string, frame: EventFrame): Promise<void> 
     logger.warn("announce.failed", { topic, type: frame.type }, error);
   }
 }
+
+/** As `announce`, to those listeners who are not the account: it knows already. */
+export async function announceToOthers(topic: string, userId: string, frame: EventFrame): Promise<void> {
+  try {
+    const others = (await store.listListeners(topic)).filter(({ user_id }) => user_id !== userId);
+    await pushAndForget(others, JSON.stringify(frame));
+  } catch (error) {
+    logger.warn("announce.failed", { topic, type: frame.type }, error);
+  }
+}
+
+interface Waiting {
+  frame: string;
+  hint: Hint | undefined;
+}
+
+interface Outcome {
+  /** How many connections neither have the frames nor were closed. */
+  failed: number;
+  of: number;
+}
+
+async function deliver(topic: string, waiting: readonly Waiting[]): Promise<Outcome> {
+  const hints = waiting.flatMap(({ hint }) => hint ?? []);
+  const [listeners, ...hinted] = await Promise.all([topic, ...new Set(hints.map((hint) => hint.topic))].map(store.listListeners));
+  const here = listeners ?? [];
+  const isHere = new Set(here.map(({ connection_id }) => connection_id));
+  const elsewhere = hinted.flat().filter(({ connection_id }) => !isHere.has(connection_id));
+  const failed = await Promise.all([
+    pushAndForget(here, together(waiting.map(({ frame }) => frame))),
+    pushAndForget(elsewhere, together(hints.map(({ frame }) => JSON.stringify(frame)))),
+  ]);
+  return { failed: failed[0] + failed[1], of: here.length + elsewhere.length };
+}
+
+/** Answers how many failed. Connections that are gone are forgotten. */
+export async function pushAndForget(listeners: readonly store.Listener[], frame: string): Promise<number> {
+  if (listeners.length === 0) return 0;
+  const { gone, failed } = await push(
+    listeners.map(({ connection_id }) => connection_id),
+    frame,
+  );
+  const isGone = new Set(gone);
+  await Promise.all(listeners.filter(({ connection_id }) => isGone.has(connection_id)).map(forget));
+  return failed.length;
+}
+
+/** A listener's row can outlive that of its connection: see `store.addTopics`. */
+async function forget({ topic, connection_id }: store.Listener): Promise<void> {
+  const row = await store.removeConnection(connection_id);
+  if (!row?.topics.has(topic)) await store.removeListener(topic, connection_id);
+}
+
+/** Several frames as one: a push is billed by its number, up to 32 KB. */
+const together = (frames: readonly string[]): string =>
+  frames.length === 1 ? (frames[0] ?? "") : `{"type":"batch","frames":[${frames.join(",")}]}`;

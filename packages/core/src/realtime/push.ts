@@ -63,7 +63,8 @@ async function closeOne(ConnectionId: string): Promise<"gone" | "failed"> {
 const managementApi: Sockets = {
   push: pushByManagementApi,
   close: async (connectionIds) => {
-    await Promise.all(connectionIds.map(closeOne));
+    const outcomes = await Promise.all(connectionIds.map(closeOne));
+    return connectionIds.filter((_, i) => outcomes[i] === "failed");
   },
 };
 

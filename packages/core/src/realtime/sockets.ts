@@ -1,3 +1,5 @@
+import { inThisProcess } from "../lib/in-this-process";
+
 export interface PushResult {
   /** Connections that do not exist any more. */
   gone: string[];
@@ -14,18 +16,19 @@ export type Push = (connectionIds: string[], frame: string) => Promise<PushResul
 /** What a process does with sockets. */
 export interface Sockets {
   push: Push;
-  /** Closes connections; those that are gone already are none of its business. */
-  close: (connectionIds: string[]) => Promise<void>;
+  /**
+   * Closes connections; those that are gone already are none of its business. After this returns they get no frame any more, from nobody.
+   * @returns those that may still be open.
+   */
+  close: (connectionIds: string[]) => Promise<string[]>;
 }
 
-/** The bundles of one process share no modules, so what the process pushes with is kept where all of them see it, the site's among them. */
-const shared = globalThis as { [key: symbol]: Sockets | undefined };
-const SOCKETS = Symbol.for("agora.sockets");
+const given = inThisProcess<{ sockets: Sockets | undefined }>("sockets", () => ({ sockets: undefined }));
 
 /** What has the sockets in this process. The single server gives its own gateway; see `packages/local`. */
 export function useSockets(sockets: Sockets): void {
-  shared[SOCKETS] = sockets;
+  given.sockets = sockets;
 }
 
 /** What was given to this process, if anything was. */
-export const socketsOfThisProcess = (): Sockets | undefined => shared[SOCKETS];
+export const socketsOfThisProcess = (): Sockets | undefined => given.sockets;

@@ -3,19 +3,22 @@ import { deleteItem, getItem, putItem, queryAll, updateItem } from "../lib/dynam
 
 /*
  * Connections
- * | topic             | connection_id | user_id | session_id | topics      | expires_on |
- * |-------------------|---------------|---------|------------|-------------|------------|
- * | connection:<id>   | <id>          | usr_…   | ses_…      | {channel:…} | seconds    |   the connection itself, and what it listens to
- * | channel:<id>, …   | <id>          | usr_…   |            |             | seconds    |   a listener
- * | session:<id>      | <id>          | usr_…   |            |             | seconds    |   a connection that was opened in the session
+ * | topic             | connection_id | user_id | session_id | topics      | opened_at | expires_on |
+ * |-------------------|---------------|---------|------------|-------------|-----------|------------|
+ * | connection:<id>   | <id>          | usr_…   | ses_…      | {channel:…} |           | seconds    |   the connection itself, and what it listens to
+ * | account:<user id> | <id>          |         | ses_…      |             | ms        | seconds    |   one of the account's connections
+ * | channel:<id>, …   | <id>          | usr_…   |            |             |           | seconds    |   a listener
  */
 
 /** API Gateway ends a connection after two hours; a row that is left over is gone a little later. */
 const LIFETIME_SECONDS = 2 * 60 * 60 + 10 * 60;
 
-const expiry = () => Math.floor(Date.now() / 1000) + LIFETIME_SECONDS;
+const nowSeconds = () => Math.floor(Date.now() / 1000);
+const expiry = () => nowSeconds() + LIFETIME_SECONDS;
 
 const own = (connectionId: string) => ({ topic: `connection:${connectionId}`, connection_id: connectionId });
+/** Nobody can subscribe to it: it only lists the connections of an account. */
+const ofAccount = (userId: string) => `account:${userId}`;
 
 const ConnectionRow = v.object({
   user_id: v.string(),
@@ -24,8 +27,13 @@ const ConnectionRow = v.object({
 });
 export type ConnectionRow = v.InferOutput<typeof ConnectionRow>;
 
-export async function putConnection(connectionId: string, userId: string, sessionId: string): Promise<void> {
-  await putItem("Connections", { ...own(connectionId), user_id: userId, session_id: sessionId, expires_on: expiry() });
+/** Cost: 2 write units. */
+export async function putConnection(connectionId: string, userId: string, sessionId: string, openedAt: number): Promise<void> {
+  const common = { session_id: sessionId, expires_on: expiry() };
+  await Promise.all([
+    putItem("Connections", { ...own(connectionId), user_id: userId, ...common }),
+    putItem("Connections", { topic: ofAccount(userId), connection_id: connectionId, opened_at: openedAt, ...common }),
+  ]);
 }
 
 export async function findConnection(connectionId: string): Promise<ConnectionRow | undefined> {
@@ -33,11 +41,32 @@ export async function findConnection(connectionId: string): Promise<ConnectionRo
   return item && v.parse(ConnectionRow, item);
 }
 
-/** The connection's row, as it was; undefined if it was removed before. */
+/**
+ * Removes the connection, its place among those of its account, and its listeners. Answers what it was; undefined if it was removed before.
+ * Cost: 2 write units, and 1 for each topic.
+ */
 export async function removeConnection(connectionId: string): Promise<ConnectionRow | undefined> {
   const item = await deleteItem("Connections", own(connectionId));
-  return item && v.parse(ConnectionRow, item);
+  if (!item) return undefined;
+  const row = v.parse(ConnectionRow, item);
+  await Promise.all([ofAccount(row.user_id), ...row.topics].map((topic) => removeListener(topic, connectionId)));
+  return row;
 }
+
+const AccountConnection = v.object({ connection_id: v.string(), session_id: v.string(), opened_at: v.number() });
+type AccountConnection = v.InferOutput<typeof AccountConnection>;
+
+/** The account's connections, the oldest first. Cost: 1 read unit for about twenty. */
+export async function listConnectionsOf(userId: string): Promise<AccountConnection[]> {
+  const items = await listTopic(ofAccount(userId), "connection_id, session_id, opened_at");
+  return items
+    .map((item) => v.parse(AccountConnection, item))
+    .sort((a, b) => a.opened_at - b.opened_at || (a.connection_id < b.connection_id ? -1 : 1));
+}
+
+/** For a row whose connection's own row is gone. */
+export const removeFromAccount = (userId: string, connectionId: string): Promise<boolean> =>
+  removeListener(ofAccount(userId), connectionId);
 
 /**
  * Notes what the connection listens to, before it does: whatever ends in between leaves a name too many in the list. Only a disconnect at that very
@@ -61,18 +90,27 @@ export async function putListener(topic: string, connectionId: string, userId: s
   await putItem("Connections", { topic, connection_id: connectionId, user_id: userId, expires_on: expiry() });
 }
 
-export async function removeListener(topic: string, connectionId: string): Promise<void> {
-  await deleteItem("Connections", { topic, connection_id: connectionId });
+/** Was it one? */
+export async function removeListener(topic: string, connectionId: string): Promise<boolean> {
+  return (await deleteItem("Connections", { topic, connection_id: connectionId })) !== undefined;
 }
 
-/** Connections that listen to the topic. Consistent, so that whoever was told "subscribed" is among them. */
-export async function listListeners(topic: string): Promise<string[]> {
-  const items = await queryAll("Connections", {
+const ListenerRow = v.object({ connection_id: v.string(), user_id: v.string() });
+export type Listener = v.InferOutput<typeof ListenerRow> & { topic: string };
+
+/** Who listens to the topic. Consistent, so that whoever was told "subscribed" is among them. Cost: 1 read unit per 4 KB, about thirty listeners. */
+export async function listListeners(topic: string): Promise<Listener[]> {
+  const items = await listTopic(topic, "connection_id, user_id");
+  return items.map((item) => ({ topic, ...v.parse(ListenerRow, item) }));
+}
+
+/** Rows that have not expired: DynamoDB deletes late. */
+function listTopic(topic: string, project: string) {
+  return queryAll("Connections", {
     key: "topic = :topic",
     filter: "expires_on > :now",
-    project: "connection_id",
-    values: { ":topic": topic, ":now": Math.floor(Date.now() / 1000) },
+    project,
+    values: { ":topic": topic, ":now": nowSeconds() },
     consistent: true,
   });
-  return items.map((item) => v.parse(v.string(), item["connection_id"]));
 }

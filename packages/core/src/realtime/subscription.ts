@@ -7,6 +7,7 @@ import { toMessage } from "../message/stored";
 import type { SubscribedTopic } from "../protocol/frames";
 import { limits } from "../protocol/limits";
 import { asMember, inChannel } from "../server/access";
+import * as presence from "./presence";
 import * as store from "./store";
 
 /** What one topic may bring along of what was missed; a frame has room for a few topics, and the rest is paged in. */
@@ -23,7 +24,7 @@ interface Wanted {
  * Makes the connection a listener of the topics that its actor may see, and answers what it missed of each since `after`. From the moment that
  * this returns, every entry is in the answer, behind the gap that the answer names, or will be pushed: the listener is stored before the log is read.
  * @throws limit.topics, auth.invalid
- * Cost: 2 read units a topic for the rights, 1 read unit per 4 KB of what was missed, 1 write unit and 1 a topic.
+ * Cost: 2 read units a topic for the rights, 1 read unit per 4 KB of what was missed, 1 write unit and 1 a topic; for servers see `presence.came`.
  */
 export async function subscribe(
   actor: Account,
@@ -41,14 +42,21 @@ export async function subscribe(
   );
   await Promise.all(allowed.map(({ topic }) => store.putListener(topic, connection_id, actor.user_id)));
 
-  const missed = await Promise.all(allowed.map(readMissed));
+  const [missed] = await Promise.all([
+    Promise.all(allowed.map(readMissed)),
+    ...allowed.flatMap(({ topic }) => (kindOf(topic) === "server" ? presence.came(idOf(topic)) : [])),
+  ]);
   return { topics: fitIntoFrame(missed, denied.length), denied };
 }
 
 /** Cost: 1 write unit and 1 a topic. */
-export async function unsubscribe(_actor: Account, { connection_id, topics }: { connection_id: string; topics: string[] }): Promise<void> {
+export async function unsubscribe(actor: Account, { connection_id, topics }: { connection_id: string; topics: string[] }): Promise<void> {
   const names = [...new Set(topics)];
-  await Promise.all(names.map((topic) => store.removeListener(topic, connection_id)));
+  const was = await Promise.all(names.map((topic) => store.removeListener(topic, connection_id)));
+  await presence.left(
+    actor.user_id,
+    names.filter((_, i) => was[i]),
+  );
   try {
     await store.removeTopics(connection_id, names);
   } catch (error) {
@@ -72,9 +80,9 @@ async function addTopics(connectionId: string, topics: string[]): Promise<void> 
 
 /** May the actor hear what is said there? What is hidden and what does not exist are one answer. */
 async function mayListen(actor: Account, topic: string): Promise<boolean> {
-  const [kind = "", id = ""] = topic.split(/:(.*)/s);
+  const id = idOf(topic);
   try {
-    switch (kind) {
+    switch (kindOf(topic)) {
       case "channel": {
         const path = channelOfTopic(topic);
         if (!path) return false;
@@ -82,6 +90,7 @@ async function mayListen(actor: Account, topic: string): Promise<boolean> {
         return true;
       }
       case "server":
+      case "presence":
         await asMember(actor, id);
         return true;
       case "user":
@@ -95,8 +104,12 @@ async function mayListen(actor: Account, topic: string): Promise<boolean> {
   }
 }
 
+const kindOf = (topic: string): string => topic.slice(0, topic.indexOf(":"));
+const idOf = (topic: string): string => topic.slice(topic.indexOf(":") + 1);
+
 /** Only channels have a log behind them; the head of the others is 0. */
 async function readMissed({ topic, after }: Wanted): Promise<SubscribedTopic> {
+  if (kindOf(topic) === "presence") return { topic, head: 0, online: await presence.look(idOf(topic)) };
   if (!topic.startsWith("channel:")) return { topic, head: 0 };
   if (after === undefined) return { topic, head: await log.head(topic) };
   const { entries, has_more, head } = await log.page(topic, { after, limit: MISSED_MAX });

@@ -2,11 +2,14 @@ import * as account from "../account/index";
 import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
-import { everyoneRoleId, isId, newChannelId, newId } from "../lib/id";
-import type { Me } from "../protocol/account";
+import { channelLog, everyoneRoleId, isId, newChannelId, newId } from "../lib/id";
+import { assertCursor } from "../lib/page";
+import * as log from "../log/index";
+import * as member from "../member/index";
 import type { PageQuery } from "../protocol/primitives";
-import type { Channel, CreateChannelBody, CreateServerBody, Member, MemberPage, ServerDetail, ServerPage } from "../protocol/server";
+import type { Channel, ChannelState, CreateChannelBody, CreateServerBody, Member, ServerDetail, ServerPage } from "../protocol/server";
 import { canonicalKey } from "../protocol/text";
+import * as readState from "../read-state/index";
 import { announce } from "../realtime/publish";
 import { asMember, everyonePermissions, membershipOf, withPermission } from "./access";
 import type { Membership } from "./access";
@@ -26,12 +29,6 @@ const newChannel = (serverId: string, name: string, topic: string | null = null)
   created_at: Date.now(),
 });
 
-/** A member as they are when they join. */
-export function newMember(serverId: string, { id, username, display_name, avatar_url }: Me): Member {
-  const user = { id, username, display_name, avatar_url };
-  return { server_id: serverId, user_id: id, user, nickname: null, role_ids: [], joined_at: Date.now() };
-}
-
 /**
  * Makes a server with its first channel and its owner, or nothing.
  * @throws server.name_taken
@@ -45,26 +42,29 @@ export async function create(actor: Account, { name }: CreateServerBody): Promis
   const user = await account.me(actor);
   const server = { id: newId("srv"), name, owner_id: user.id, icon_url: null, created_at: Date.now(), member_count: 1 };
   const channel = newChannel(server.id, FIRST_CHANNEL);
-  const owner = newMember(server.id, user);
+  const owner = member.draft(server.id, user);
   try {
     await store.create(server, channel, owner);
   } catch (error) {
     if (!(error instanceof TransactionFailed && error.failed[0])) throw error;
     throw new AppError("server.name_taken", "There is a server with this name already. Choose another one.", { cause: error });
   }
-  return detail(membershipOf(server, owner), [channel], actor);
+  return detail(membershipOf(server, owner), [{ ...channel, head: 0, last_read: 0, mention_count: 0 }], actor);
 }
 
-/** @throws server.not_found. Cost: 2 read units and 1 per 4 KB of channels. */
+/**
+ * A server as the actor sees it, with how far each channel has come and how far they have read.
+ * @throws server.not_found. Cost: 2 read units, 1 per 4 KB of channels, 1 for each channel's head, 2 for the read marks.
+ */
 export async function get(actor: Account, { server_id }: { server_id: string }): Promise<ServerDetail> {
   const [membership, channels] = await Promise.all([
     asMember(actor, server_id),
     isId("srv", server_id) ? store.listChannels(server_id) : [],
   ]);
-  return detail(membership, channels, actor);
+  return detail(membership, await withState(membership.member, channels), actor);
 }
 
-function detail({ server, member, permissions }: Membership, channels: Channel[], actor: Account): ServerDetail {
+function detail({ server, member, permissions }: Membership, channels: ChannelState[], actor: Account): ServerDetail {
   return {
     ...server,
     channels,
@@ -73,18 +73,31 @@ function detail({ server, member, permissions }: Membership, channels: Channel[]
   };
 }
 
-/** The servers of the actor. Cost: half a read unit per 4 KB of memberships, half a read unit per server. */
+async function withState(reader: Member, channels: Channel[]): Promise<ChannelState[]> {
+  const [markOf, heads] = await Promise.all([readState.ofServer(reader), Promise.all(channels.map(({ id }) => log.head(channelLog(id))))]);
+  return channels.map((channel, i) => ({ ...channel, head: heads[i] ?? 0, ...markOf(channelLog(channel.id)) }));
+}
+
+/**
+ * The servers of the actor, and whether something in them is unread.
+ * Cost: half a read unit per 4 KB of memberships; for each server half a read unit, 1 per 4 KB of channels, 1 for each channel, and 2 for the read marks.
+ */
 export async function list(actor: Account, { limit, cursor }: PageQuery): Promise<ServerPage> {
   const { items, next } = await store.listMemberships(actor.user_id, limit, assertCursor("srv", cursor));
   const servers = await store.listServers(items.map((member) => member.server_id));
-  return { servers, has_more: next !== null, next_cursor: next };
-}
-
-/** @throws server.not_found. Cost: 1.5 read units and 1 per 4 KB of members. */
-export async function listMembers(actor: Account, { server_id, limit, cursor }: PageQuery & { server_id: string }): Promise<MemberPage> {
-  await asMember(actor, server_id);
-  const { items, next } = await store.listMembers(server_id, limit, assertCursor("usr", cursor));
-  return { members: items, has_more: next !== null, next_cursor: next };
+  const membershipIn = new Map(items.map((item) => [item.server_id, item]));
+  const listed = await Promise.all(
+    servers.map(async (server) => {
+      const mine = membershipIn.get(server.id);
+      const channels = mine ? await withState(mine, await store.listChannels(server.id)) : [];
+      return {
+        ...server,
+        unread: channels.some(({ head, last_read }) => head > last_read),
+        mention_count: channels.reduce((sum, { mention_count }) => sum + mention_count, 0),
+      };
+    }),
+  );
+  return { servers: listed, has_more: next !== null, next_cursor: next };
 }
 
 /** @throws server.not_found, auth.denied. Cost: 1.5 read units, 1 write unit, one push to each listener of the server. */
@@ -98,11 +111,4 @@ export async function createChannel(
   const topicName = `server:${server_id}`;
   await announce(topicName, { type: "channel_created", topic: topicName, channel });
   return channel;
-}
-
-function assertCursor(prefix: "srv" | "usr", cursor: string | undefined): string | undefined {
-  if (cursor === undefined || isId(prefix, cursor)) return cursor;
-  throw new AppError("input.invalid", "The cursor is not one that Agora gave.", {
-    details: { cursor: "must be the next_cursor of the page before" },
-  });
 }

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { getItem, getItems, putItem, query, queryAll, transactWrite } from "../lib/dynamo";
 import { Channel, Member, Server } from "../protocol/server";
+import { slice } from "../lib/page";
+import type { Slice } from "../lib/page";
 import { canonicalKey } from "../protocol/text";
 
 /*
@@ -85,17 +87,21 @@ export async function listServers(ids: string[]): Promise<Server[]> {
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-export interface Slice<T> {
-  items: T[];
-  /** Where the next slice starts; null at the end. */
-  next: string | null;
+/** @throws TransactionFailed: its first part is the member. */
+export async function removeMember(serverId: string, userId: string): Promise<void> {
+  await transactWrite([
+    { table: "Members", key: { server_id: serverId, user_id: userId }, delete: true, condition: "attribute_exists(user_id)" },
+    { table: "Servers", key: { id: serverId }, update: "ADD member_count :less", values: { ":less": -1 } },
+  ]);
 }
 
-/** One more than wanted is read, to know whether there is more. */
-function slice<T>(items: T[], limit: number, cursorOf: (item: T) => string): Slice<T> {
-  const kept = items.slice(0, limit);
-  const last = kept.at(-1);
-  return { items: kept, next: items.length > limit && last !== undefined ? cursorOf(last) : null };
+/** Those of the accounts who are members. Cost: 1 read unit each. */
+export async function findMembers(serverId: string, userIds: readonly string[]): Promise<Member[]> {
+  if (userIds.length === 0) return [];
+  const { Members } = await getItems({
+    Members: { keys: userIds.map((user_id) => ({ server_id: serverId, user_id })), consistent: true },
+  });
+  return (Members ?? []).map((item) => v.parse(MemberRow, item));
 }
 
 export async function listMembers(serverId: string, limit: number, cursor: string | undefined): Promise<Slice<Member>> {

@@ -2,9 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import * as account from "../account/index";
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
-import { newId } from "../lib/id";
+import { isId, newId } from "../lib/id";
+import { assertCursor } from "../lib/page";
 import { resources } from "../lib/resources";
-import type { Me, RefreshBody, Session, Ticket } from "../protocol/account";
+import type { Me, RefreshBody, Session, SessionPage, Ticket } from "../protocol/account";
+import type { PageQuery } from "../protocol/primitives";
 import { issueAccessToken } from "./access-token";
 import { formatRefreshToken, parseRefreshToken } from "./refresh-token";
 import * as store from "./store";
@@ -47,7 +49,7 @@ export async function answer(sessionId: string, generation: number, user: Me): P
  */
 export async function refresh(
   { refresh_token }: RefreshBody,
-  { graceMs = 0, onReuse }: { graceMs?: number; onReuse?: (sessionId: string) => Promise<void> } = {},
+  { graceMs = 0, onReuse }: { graceMs?: number; onReuse?: (ended: Pick<Account, "user_id" | "session_id">) => Promise<void> } = {},
 ): Promise<Session> {
   const token = parseRefreshToken(refresh_token);
   const row = token && (await store.find(token.session_id));
@@ -59,7 +61,7 @@ export async function refresh(
   const latest = isCurrent && !rotated ? await store.find(row.id) : row;
   if (!rotated && !isRepeat(token.generation, latest, graceMs)) {
     await store.remove(row.id);
-    await onReuse?.(row.id);
+    await onReuse?.({ user_id: row.user_id, session_id: row.id });
     throw invalid();
   }
   return answer(row.id, token.generation + 1, await account.get(row.user_id));
@@ -73,6 +75,26 @@ function isRepeat(generation: number, row: store.SessionRow | undefined, graceMs
 /** Ends the session: its refresh token is worth nothing from now on. Cost: 2 write units. */
 export async function end(actor: Account): Promise<void> {
   await store.remove(actor.session_id);
+}
+
+/** Where the account is logged in. Cost: half a read unit per 4 KB of sessions. */
+export async function list(actor: Account, { limit, cursor }: PageQuery): Promise<SessionPage> {
+  const { items, next } = await store.listOf(actor.user_id, limit, assertCursor("ses", cursor));
+  const sessions = items.map(({ id, created_at, rotated_at, expires_at }) => ({
+    id,
+    created_at,
+    active_at: rotated_at,
+    expires_at,
+    current: id === actor.session_id,
+  }));
+  return { sessions, has_more: next !== null, next_cursor: next };
+}
+
+/** Ends one of the actor's sessions. @throws session.not_found. Cost: 1 read unit, 2 write units. */
+export async function endOther(actor: Account, { session_id }: { session_id: string }): Promise<void> {
+  const row = isId("ses", session_id) ? await store.find(session_id) : undefined;
+  if (row?.user_id !== actor.user_id) throw new AppError("session.not_found", "There is no such session.");
+  await store.remove(session_id);
 }
 
 /** @throws auth.invalid if the session has ended, though its access token is still in time. Cost: 1 read unit. */

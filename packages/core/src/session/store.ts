@@ -1,6 +1,8 @@
 import * as v from "valibot";
-import { ConditionFailed, deleteItem, getItem, putItem, updateItem } from "../lib/dynamo";
+import { ConditionFailed, deleteItem, getItem, putItem, query, updateItem } from "../lib/dynamo";
 import type { Write } from "../lib/dynamo";
+import { slice } from "../lib/page";
+import type { Slice } from "../lib/page";
 
 /*
  * Sessions
@@ -31,6 +33,23 @@ export async function find(id: string): Promise<SessionRow | undefined> {
   const item = await getItem("Sessions", { id }, { consistent: true });
   const row = item && v.parse(SessionRow, item);
   return row && row.expires_at > Date.now() ? row : undefined;
+}
+
+/** The account's sessions that are still in time, in the order of their ids. */
+export async function listOf(userId: string, limit: number, cursor: string | undefined): Promise<Slice<SessionRow>> {
+  const { items } = await query("Sessions", {
+    index: "by_user",
+    key: "user_id = :user",
+    filter: "expires_at > :now",
+    values: { ":user": userId, ":now": Date.now() },
+    limit: limit + 1,
+    startKey: cursor === undefined ? undefined : { user_id: userId, id: cursor },
+  });
+  return slice(
+    items.map((item) => v.parse(SessionRow, item)),
+    limit,
+    (row) => row.id,
+  );
 }
 
 /** Goes on to the next generation; false if the session is gone or has gone on already. */

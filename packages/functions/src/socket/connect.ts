@@ -19,6 +19,7 @@ export async function connect(event: ConnectEvent): Promise<APIGatewayProxyResul
     return { statusCode: 200 };
   } catch (error) {
     if (isAppError(error, "auth.invalid")) return { statusCode: 401 };
+    if (isAppError(error, "limit.sockets")) return { statusCode: 429 };
     logger.error("connect.failed", { request_id: requestId, connection_id: connectionId }, error);
     return { statusCode: isAppError(error, "unavailable") ? 503 : 500 };
   }

@@ -1,4 +1,3 @@
-import type { Account } from "@agora/core/actor";
 import { AppError, isAppError } from "@agora/core/error";
 import { logger } from "@agora/core/logger";
 import * as message from "@agora/core/message";
@@ -6,20 +5,25 @@ import { errorStatus } from "@agora/core/protocol/errors";
 import { ClientFrame } from "@agora/core/protocol/frames";
 import type { SingleFrame } from "@agora/core/protocol/frames";
 import * as connection from "@agora/core/realtime/connection";
-import { push } from "@agora/core/realtime/push";
+import { close, push } from "@agora/core/realtime/push";
 import * as subscription from "@agora/core/realtime/subscription";
 import { parse } from "../http/parse";
 
-/** Does what a client frame asks for and pushes the answer, since a WebSocket route has none of its own. The socket stays open whatever happens. */
+/**
+ * Does what a client frame asks for and pushes the answer, since a WebSocket route has none of its own. The socket stays open whatever happens,
+ * unless it is one that was closed from our side and does not know it yet.
+ */
 export async function receive(connectionId: string, requestId: string, body: string): Promise<void> {
   const frame = decode(body);
   const id = echoOf(frame);
   const answer = await act(connectionId, frame).catch((error: unknown) => refusal(error, requestId));
+  if (!answer) return;
   const { gone } = await push([connectionId], JSON.stringify(id === undefined ? answer : { ...answer, id }));
   if (gone.length > 0) await connection.remove(connectionId);
+  else if (answer.type === "error" && answer.code === "auth.invalid") await close([connectionId]);
 }
 
-async function act(connectionId: string, body: unknown): Promise<SingleFrame> {
+async function act(connectionId: string, body: unknown): Promise<SingleFrame | undefined> {
   if (body === undefined) throw new AppError("input.malformed", "The frame is not JSON.");
   const actor = await connection.actorOf(connectionId);
   const frame = parse(ClientFrame, body);
@@ -31,18 +35,27 @@ async function act(connectionId: string, body: unknown): Promise<SingleFrame> {
     case "unsubscribe":
       await subscription.unsubscribe(actor, { connection_id: connectionId, topics: frame.topics });
       return { type: "unsubscribed", topics: frame.topics };
-    case "send":
-      return { type: "sent", message: await send(actor, frame) };
+    case "send": {
+      const { message: sent } = await message.send(actor, {
+        ...channelOf(frame.topic),
+        content: frame.content,
+        nonce: frame.nonce,
+        after: frame.after,
+      });
+      return { type: "sent", message: sent };
+    }
+    case "typing":
+      await message.type(actor, channelOf(frame.topic));
+      return undefined;
     case "ping":
       return { type: "pong" };
   }
 }
 
-async function send(actor: Account, { topic, content, nonce, after }: Extract<ClientFrame, { action: "send" }>) {
+function channelOf(topic: string) {
   const path = message.channelOfTopic(topic);
   if (!path) throw new AppError("channel.not_found", "There is no such channel.");
-  const { message: sent } = await message.send(actor, { ...path, content, nonce, after });
-  return sent;
+  return path;
 }
 
 function decode(body: string): unknown {

@@ -8,25 +8,30 @@ import { PASSWORD, startStack, uniqueName, type Person, type Stack } from "../te
  * Every route × everybody who might call it, from the route table. A route without a row below does not compile. What a route says of who may
  * call it (`who`) is the expectation; the rows only say what a call that is right in everything else looks like.
  */
-const rows: Record<RouteName, { params?: Record<string, string>; query?: string; body?: () => object; badBody?: object }> = {
+const rows: Record<RouteName, { query?: string; body?: () => object; badBody?: object }> = {
   health: {},
   openapi: {},
   register: { body: () => ({ email: `${uniqueName()}@example.org`, username: uniqueName(), password: PASSWORD }) },
   login: { body: () => ({ email: "nobody@example.org", password: "wrong" }) },
   refresh: { body: () => ({ refresh_token: "invented" }) },
   logout: {},
+  listSessions: {},
+  endSession: {},
   me: {},
   createTicket: {},
   listServers: {},
   createServer: { body: () => ({ name: uniqueName("s") }), badBody: { name: 7 } },
   getServer: {},
   listMembers: { query: "limit=1" },
+  removeMember: {},
   createChannel: { body: () => ({ name: "new", kind: "text" }), badBody: { name: 7 } },
   createInvite: { body: () => ({}), badBody: { max_uses: "many" } },
   previewInvite: {},
   joinByInvite: {},
   listMessages: { query: "limit=1" },
   sendMessage: { body: () => ({ content: "hello" }), badBody: { content: "" } },
+  markRead: { body: () => ({ seq: 0 }), badBody: { seq: "all" } },
+  type: {},
 };
 
 type Caller = "anonymous" | "expired" | "outsider" | "member" | "owner" | "adminElsewhere";
@@ -71,7 +76,13 @@ beforeAll(async () => {
   // Whoever joins by this one gets nowhere near the server that the matrix is about.
   const { body: other } = await stack.api("POST /servers", { token: owner.token, body: { name: uniqueName("s") } });
   const { body: openInvite } = await stack.api(`POST /servers/${other.id}/invites`, { token: owner.token, body: {} });
-  real = { server_id: server.id, channel_id: server.channels[0].id, code: openInvite.code };
+  real = {
+    server_id: server.id,
+    channel_id: server.channels[0].id,
+    code: openInvite.code,
+    user_id: outsider.user.id,
+    session_id: "ses_0000000000000000",
+  };
   tokens = {
     anonymous: undefined,
     expired: await expiredTokenOf(owner),

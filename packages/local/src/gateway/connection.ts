@@ -15,6 +15,7 @@ export class Connection {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #closing: { code: number; reason: string } | undefined;
+  readonly #gone: Promise<void>;
   /** Until when its minutes have been counted. */
   countedAt: number;
 
@@ -24,6 +25,7 @@ export class Connection {
     this.#stream = stream;
     this.#limits = limits;
     this.countedAt = caller.connectedAt;
+    this.#gone = new Promise((resolve) => socket.once("close", () => resolve()));
     this.#watchClock();
   }
 
@@ -88,6 +90,14 @@ export class Connection {
     this.flush();
     this.end(code, reason);
     this.#socket.close(code, reason);
+  }
+
+  /** As `close`, and waits until the peer has read all of it and gone too, so that nothing reaches it afterwards; one that does not go is cut off. */
+  async closeForGood(code: number, reason: string, patienceMs: number): Promise<void> {
+    this.close(code, reason);
+    const cut = setTimeout(() => this.#socket.terminate(), patienceMs);
+    await this.#gone;
+    clearTimeout(cut);
   }
 
   terminate(): void {

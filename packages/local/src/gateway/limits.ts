@@ -29,6 +29,8 @@ export const socketLimits = {
   owedBytes: 1 * MB,
   /** Ours: how long a peer may take to answer a close frame. */
   closeTimeoutMs: 2_000,
+  /** Ours: the same for a connection that must be gone before somebody is told so. */
+  closePatienceMs: 500,
 };
 
 export type HttpLimits = typeof httpLimits;

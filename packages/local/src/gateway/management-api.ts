@@ -18,6 +18,7 @@ interface ManagementDependencies extends ManagementOptions {
   connections: ReadonlyMap<string, Connection>;
   pusher: Pusher;
   limits: SocketLimits;
+  closeMany: (connectionIds: string[]) => Promise<void>;
 }
 
 /** More than any payload that is accepted, so that a payload that is too large can still be answered for what it is. */
@@ -30,7 +31,14 @@ const TOO_LARGE = { status: 413, type: "PayloadTooLargeException", message: "Pay
 const LIMITED = { status: 429, type: "LimitExceededException", message: "Too Many Requests" };
 
 /** The `@connections` API as `ApiGatewayManagementApiClient` calls it: POST to push, GET to look, DELETE to disconnect. */
-export function createManagementApi({ credentials, throttle = accountThrottle, connections, pusher, limits }: ManagementDependencies) {
+export function createManagementApi({
+  credentials,
+  throttle = accountThrottle,
+  connections,
+  pusher,
+  limits,
+  closeMany,
+}: ManagementDependencies) {
   const verify = credentials && createSignatureVerifier(credentials, "execute-api");
   const mayPass = createThrottle(throttle);
 
@@ -71,7 +79,7 @@ export function createManagementApi({ credentials, throttle = accountThrottle, c
         return;
       }
       case "DELETE":
-        connection.close(1000, "");
+        await closeMany([id]);
         response.writeHead(204).end();
         return;
       case undefined: // by its type only: a request that a server received has a method

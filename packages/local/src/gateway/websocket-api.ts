@@ -50,6 +50,8 @@ export interface WebSocketApi {
   push(connectionId: string, frame: string): Promise<PushResult>;
   /** Pushes a text frame to many connections of this process. */
   pushMany(connectionIds: Iterable<string>, frame: string): Promise<PushResult>;
+  /** Ends connections from this side; one that is about to open does not. Resolves when their clients have gone, or were cut off. */
+  closeMany(connectionIds: Iterable<string>): Promise<void>;
   connections: ReadonlyMap<string, Connection>;
   /** Refuses upgrades and messages, lets running handlers finish (five seconds), closes every socket with 1001, and waits for `$disconnect`. */
   close(): Promise<void>;
@@ -71,6 +73,8 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
   for (const key of custom.keys()) if (key.startsWith("$")) throw new Error(`${key}: the names of routes must not start with $`);
 
   const connections = new Map<string, Connection>();
+  /** Those whose `$connect` is being asked, and whether they may still open. */
+  const opening = new Map<string, { isUnwanted: boolean }>();
   const pusher = new Pusher({ connections, maxBytes: limits.pushBytes, observe });
   const invoker = new Invoker({ timeoutMs: limits.integrationTimeoutMs, observe, onError });
   const mayConnect = createThrottle({ perSecond: limits.connectsPerSecond, burst: limits.connectsPerSecond });
@@ -184,6 +188,16 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
     return opened;
   }
 
+  async function closeMany(ids: Iterable<string>): Promise<void> {
+    await Promise.all(
+      [...ids].map((id) => {
+        const door = opening.get(id);
+        if (door) door.isUnwanted = true;
+        return connections.get(id)?.closeForGood(1000, "", limits.closePatienceMs);
+      }),
+    );
+  }
+
   async function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     stream.on("error", () => undefined); // a client that resets before the upgrade must not end the process
     if (isClosing()) return refuseUpgrade(stream, 503);
@@ -196,14 +210,18 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
       userAgent: request.headers["user-agent"],
       host: request.headers.host ?? "",
     };
+    const door = { isUnwanted: false };
+    opening.set(caller.id, door);
     try {
       const refusal = await askConnect(caller, request);
       if (refusal !== undefined) return refuseUpgrade(stream, refusal);
     } catch (error) {
       return refuseUpgrade(stream, error instanceof IntegrationTimeout ? 504 : 502);
+    } finally {
+      opening.delete(caller.id);
     }
     let socket: WebSocket | undefined;
-    if (isClosing()) refuseUpgrade(stream, 503);
+    if (isClosing() || door.isUnwanted) refuseUpgrade(stream, 503);
     else socket = openSocket(request, stream, head);
     if (socket) accept(caller, socket, stream);
     // $connect has said yes and there is no socket: the client left meanwhile, or asked for something that ws refuses.
@@ -216,9 +234,10 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
         onError(error, "gateway");
         stream.destroy();
       }),
-    management: createManagementApi({ connections, pusher, limits, ...options.management }),
+    management: createManagementApi({ connections, pusher, limits, closeMany, ...options.management }),
     push: (connectionId, frame) => pusher.pushMany([connectionId], frame),
     pushMany: (connectionIds, frame) => pusher.pushMany(connectionIds, frame),
+    closeMany,
     connections,
     async close() {
       isClosed = true;

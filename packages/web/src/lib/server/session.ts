@@ -10,7 +10,7 @@ import { singleFlight } from "./single-flight";
 const GRACE_MS = 30_000;
 
 const refreshOnce = singleFlight((refresh_token) =>
-  session.refresh({ refresh_token }, { graceMs: GRACE_MS, onReuse: connection.closeAllOf }),
+  session.refresh({ refresh_token }, { graceMs: GRACE_MS, onReuse: connection.closeAllOfSession }),
 );
 
 /** Reads who is asking from the cookies, and renews them when the access token has run out. */
@@ -38,7 +38,7 @@ export async function renewSession(event: RequestEvent): Promise<App.Locals["act
 /** Ends the session, and the sockets that were opened in it. */
 export async function endSession(actor: Account): Promise<void> {
   await session.end(actor);
-  await connection.closeAllOf(actor.session_id);
+  await connection.closeAllOfSession(actor);
 }
 
 async function verify(access: string): Promise<App.Locals["actor"]> {

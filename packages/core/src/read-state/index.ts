@@ -1,0 +1,85 @@
+import type { Account } from "../lib/actor";
+import { channelLog, everyoneRoleId, logPrefixOfServer } from "../lib/id";
+import * as log from "../log/index";
+import type { MarkReadBody } from "../protocol/message";
+import type { Member, ReadMark } from "../protocol/server";
+import { announce } from "../realtime/publish";
+import { inChannel } from "../server/access";
+import * as store from "./store";
+import type { ReadStateRow } from "./store";
+
+type Reader = Pick<Member, "server_id" | "user_id" | "role_ids">;
+
+const rolesOf = ({ server_id, role_ids }: Reader): string[] => [everyoneRoleId(server_id), ...role_ids];
+
+/**
+ * Moves the actor's read mark of a channel to `seq`, at most to the last message and never backwards, and tells the actor's other devices.
+ * @throws server.not_found, channel.not_found
+ * Cost: 2 read units for the rights, 1 for the head, 1 for each role, 1 write unit (2 where it passes mentions), 1 push for each of the actor's connections.
+ */
+export async function mark(
+  actor: Account,
+  { server_id, channel_id, seq }: MarkReadBody & { server_id: string; channel_id: string },
+): Promise<ReadMark> {
+  const { member } = await inChannel(actor, server_id, channel_id);
+  const logId = channelLog(channel_id);
+  const head = await log.head(logId);
+  const wanted = Math.min(seq, head);
+  const moved = wanted > 0 ? await store.moveMark(actor.user_id, logId, wanted) : undefined;
+  const [own, ofRoles] = await Promise.all([
+    moved ?? store.findFor([actor.user_id], logId).then(([row]) => row ?? store.emptyRow(logId)),
+    store.findFor(rolesOf(member), logId),
+  ]);
+  const now = markOf(own, [own, ...ofRoles]);
+  if (!moved) return now;
+
+  const passed = [...own.mentions].filter((mentioned) => mentioned <= own.last_read);
+  if (passed.length > 0) await store.forgetMentions(actor.user_id, logId, passed);
+  await tellReader(actor.user_id, logId, head, now);
+  return now;
+}
+
+/** A mention counts once, however many of somebody's names are in it. */
+function markOf({ last_read }: ReadStateRow, rows: readonly ReadStateRow[]): ReadMark {
+  const behind = new Set(rows.flatMap(({ mentions }) => [...mentions].filter((seq) => seq > last_read)));
+  return { last_read, mention_count: Math.min(behind.size, store.MENTIONS_MAX) };
+}
+
+/** The member's marks in the channels of their server, by log; a log that is missing was never read. Cost: 1 read unit, and 1 for each role. */
+export async function ofServer(member: Reader): Promise<(logId: string) => ReadMark> {
+  const prefix = logPrefixOfServer(member.server_id);
+  const [own = [], ...ofRoles] = await Promise.all([member.user_id, ...rolesOf(member)].map((id) => store.listOf(id, prefix)));
+  return (logId) => {
+    const isOf = (row: ReadStateRow) => row.log_id === logId;
+    return markOf(own.find(isOf) ?? store.emptyRow(logId), [...own, ...ofRoles.flat()].filter(isOf));
+  };
+}
+
+/** How many role mentions are kept: who has not looked for longer than that counts the newest. */
+const ROLE_MENTIONS_KEPT = 100;
+
+/**
+ * Notes that an entry mentions people and roles, and tells those people's devices. Safe to run twice.
+ * Cost: 1 write unit, 2 read units and 1 push to each of their connections for each account; 1 write unit for each role.
+ */
+export async function noteMentions(logId: string, seq: number, members: readonly Reader[], roleIds: readonly string[]): Promise<void> {
+  await Promise.all(roleIds.map((id) => noteRoleMention(id, logId, seq)));
+  await Promise.all(members.map((member) => noteMention(member, logId, seq)));
+}
+
+async function noteMention(member: Reader, logId: string, seq: number): Promise<void> {
+  const row = await store.noteMention(member.user_id, logId, seq);
+  if (!row) return;
+  const rows = [row, ...(await store.findFor(rolesOf(member), logId))];
+  await tellReader(member.user_id, logId, seq, markOf(row, rows));
+}
+
+async function noteRoleMention(roleId: string, logId: string, seq: number): Promise<void> {
+  const { mentions } = await store.noteRoleMention(roleId, logId, seq);
+  if (mentions.size < 2 * ROLE_MENTIONS_KEPT) return;
+  const oldest = [...mentions].sort((a, b) => a - b).slice(0, -ROLE_MENTIONS_KEPT);
+  await store.forgetMentions(roleId, logId, oldest);
+}
+
+const tellReader = (userId: string, logId: string, head: number, now: ReadMark): Promise<void> =>
+  announce(`user:${userId}`, { type: "read", topic: logId, head, ...now });

@@ -1,0 +1,74 @@
+import { logger } from "../lib/logger";
+import * as limit from "../limit/index";
+import { pushAndForget } from "./publish";
+import * as store from "./store";
+
+/*
+ * Whoever has a server in sight listens to `server:<id>`, and is online there: no state is kept beside that. Those who look at the list listen to
+ * `presence:<id>`, get it when they subscribe, and are pushed the whole list again when it has changed: a whole list costs no more than a change,
+ * and heals whatever was missed. A crowd that comes at once makes few pushes: see `tellIf`.
+ */
+
+/** Ids in one frame: more would not fit into 32 KB. */
+const ONLINE_MAX = 1_000;
+/** A server's list is pushed at most so often, and less often the more there are to push it to: at most four pushes a second. */
+const EVERY_MS = { least: 1_000, perLooker: 250 };
+/** When one of those who look asks again, so that what was held back is told. */
+const RECHECK_MARGIN_MS = 300;
+
+const serverTopic = (serverId: string): string => `server:${serverId}`;
+const lookersTopic = (serverId: string): string => `presence:${serverId}`;
+const gate = (serverId: string): string => `presence#${serverId}`;
+
+/** The accounts that are online in the server. Cost: 1 read unit for about thirty connections. */
+async function onlineIn(serverId: string): Promise<string[]> {
+  return idsOf(await store.listListeners(serverTopic(serverId)));
+}
+
+const idsOf = (listeners: readonly store.Listener[]): string[] =>
+  [...new Set(listeners.map(({ user_id }) => user_id))].sort().slice(0, ONLINE_MAX);
+
+/** For one who begins to look, or looks again: who is online. If changes were held back meanwhile, everybody who looks is told. Cost: 1 write unit, 1 read unit. */
+export async function look(serverId: string): Promise<string[]> {
+  const online = await onlineIn(serverId);
+  if (await limit.passHeldBack(gate(serverId), EVERY_MS.least)) {
+    await tellLookers(serverId, await store.listListeners(lookersTopic(serverId)), online);
+  }
+  return online;
+}
+
+/** Somebody listens to the server from now on. Cost: half a read unit while nobody looks at the list. */
+export const came = (serverId: string): Promise<void> => tellIf(serverId, () => true);
+
+/** A connection of the account does not listen to these topics any more. Cost: as `came`, for each server among them. */
+export async function left(userId: string, topics: Iterable<string>): Promise<void> {
+  const servers = [...topics].filter((topic) => topic.startsWith("server:")).map((topic) => topic.slice("server:".length));
+  // Their other connections keep them online. Of two that leave at once the one that looks last sees neither.
+  await Promise.all(servers.map((id) => tellIf(id, (listeners) => !listeners.some(({ user_id }) => user_id === userId))));
+}
+
+/** A failure is logged: the next change tells all of it. */
+async function tellIf(serverId: string, hasChanged: (listeners: readonly store.Listener[]) => boolean): Promise<void> {
+  try {
+    const lookers = await store.listListeners(lookersTopic(serverId));
+    if (lookers.length === 0) return;
+    const listeners = await store.listListeners(serverTopic(serverId));
+    if (!hasChanged(listeners)) return;
+    if (await limit.passOrHoldBack(gate(serverId), intervalMs(lookers.length))) await tellLookers(serverId, lookers, idsOf(listeners));
+  } catch (error) {
+    logger.warn("presence.failed", { server_id: serverId }, error);
+  }
+}
+
+/** One of them is asked to look again: if changes are held back until then, that tells them. */
+async function tellLookers(serverId: string, lookers: readonly store.Listener[], online: string[]): Promise<void> {
+  const frame = { type: "presence" as const, topic: lookersTopic(serverId), online };
+  const [elected, ...others] = lookers;
+  if (!elected) return;
+  await Promise.all([
+    pushAndForget([elected], JSON.stringify({ ...frame, recheck_ms: intervalMs(lookers.length) + RECHECK_MARGIN_MS })),
+    pushAndForget(others, JSON.stringify(frame)),
+  ]);
+}
+
+const intervalMs = (lookers: number): number => Math.max(EVERY_MS.least, lookers * EVERY_MS.perLooker);
