@@ -67,6 +67,12 @@ export class Connection {
     });
   }
 
+  /** Sends a frame that has no answer; false if it could not be sent. */
+  post(frame: Request): boolean {
+    if (this.isOpen) this.#send(frame);
+    return this.isOpen;
+  }
+
   /** Closes the connection unless the other end gives a sign of life within the time. */
   check(withinMs: number): void {
     if (!this.isOpen) return;
@@ -112,6 +118,8 @@ export class Connection {
     if (this.#state !== "open") return;
     this.#lastReceivedAt = this.#options.clock.now();
     for (const frame of parseFrames(data)) {
+      // The server does not know this connection any more (closed, evicted, kicked). Whether the account is signed out, the next ticket tells.
+      if (frame.type === "error" && frame.code === "auth.invalid") return this.close();
       const id = "id" in frame && typeof frame.id === "number" ? frame.id : 0;
       const answered = this.#answers.get(id);
       this.#answers.delete(id);

@@ -93,6 +93,12 @@ export class LogReader {
     this.#mend(GRACE_MS);
   }
 
+  /** Takes in that the log goes up to `head`. */
+  expect(head: number): void {
+    this.#head = Math.max(this.#head, head);
+    this.#mend(GRACE_MS);
+  }
+
   #take(entries: readonly Message[]): void {
     const updates: Message[] = [];
     for (const entry of entries) {

@@ -1,4 +1,5 @@
 import type { Ticket } from "@agora/core/protocol/account";
+import type { EventFrame, SingleFrame, SubscribedTopic } from "@agora/core/protocol/frames";
 import { backoffMs, BACKOFF_CAP_MS } from "./backoff";
 import { systemClock } from "./clock";
 import type { Clock } from "./clock";
@@ -8,6 +9,7 @@ import { AgoraError, isSignedOut } from "./errors";
 import type { FetchAfter } from "./log-reader";
 import { browserOnlineSignal } from "./online";
 import type { OnlineSignal } from "./online";
+import { PresenceRefresh } from "./presence";
 import { Session } from "./session";
 import { run, Topics } from "./topics";
 import type { Listener, Subscription } from "./topics";
@@ -41,10 +43,16 @@ const ROLL_OVER_MS = { min: 105 * 60_000, max: 115 * 60_000 };
 /** A connection that lived this long was a good one: the next backoff starts over. */
 const GOOD_AFTER_MS = 10_000;
 const CHECK_WITHIN_MS = 5_000;
+/** Somebody has more tabs open than an account may have sockets. Those that nobody looks at try again after this time. */
+const EVICTED_RETRY_MS = 10 * 60_000;
+/** How often others are told that somebody is writing. */
+const TYPING_EVERY_MS = 8_000;
 
 interface Link {
   session: Session;
   openedAt: number;
+  /** The server said that the account has too many sockets, and closes this one. */
+  isEvicted: boolean;
 }
 
 /** Makes a client of the socket. Nothing happens before `connect()`; `listen` may be called at any time. */
@@ -62,7 +70,11 @@ export class Realtime {
   readonly #random: () => number;
   readonly #online: OnlineSignal;
   readonly #topics: Topics;
+  readonly #presence: PresenceRefresh;
   readonly #statusListeners = new Set<(status: RealtimeStatus) => void>();
+  readonly #eventListeners = new Set<(event: EventFrame) => void>();
+  readonly #liveListeners = new Set<(topic: string) => void>();
+  readonly #typedAt = new Map<string, number>();
   #status: RealtimeStatus = { state: "idle", retryAt: null };
   /** The connection in use. */
   #current: Link | undefined;
@@ -71,6 +83,8 @@ export class Realtime {
   #dialTimer: unknown;
   #reconcileTimer: unknown;
   #failures = 0;
+  /** What is waited for is a place among the account's sockets. */
+  #isEvicted = false;
   #ignoreOnline: (() => void) | undefined;
 
   constructor(options: RealtimeOptions) {
@@ -82,9 +96,11 @@ export class Realtime {
       clock: this.#clock,
       random: this.#random,
       fetchAfter: options.fetchAfter,
-      onwanted: (topic, change) => this.#wantedChanged(topic, change),
+      onwanted: (topic, needsAnswer) => this.#wantedChanged(topic, needsAnswer),
+      onlive: (topic) => this.#tell(this.#liveListeners, topic),
       onchange: () => this.#refreshStatus(),
     });
+    this.#presence = new PresenceRefresh(this.#clock, (topic) => this.#refresh(topic));
   }
 
   get status(): RealtimeStatus {
@@ -98,13 +114,32 @@ export class Realtime {
   }
 
   /**
-   * Starts, and starts again after `signed_out`. Harmless at any other time.
+   * Calls the listener with every event frame of any topic, except `new_message`: `unread` and `read` carry the topic of the log that they
+   * speak of, though they come by `server:<id>` and `user:<id>`. Twice while one connection takes over from another. Returns how to stop that.
+   */
+  onevent(listener: (event: EventFrame) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  /**
+   * Calls the listener with each topic of which nothing is missed from now on: after its first subscribe, and after every break or sleep.
+   * What was read before that call may be out of date. Returns how to stop that.
+   */
+  onlive(listener: (topic: string) => void): () => void {
+    this.#liveListeners.add(listener);
+    return () => this.#liveListeners.delete(listener);
+  }
+
+  /**
+   * Starts, and starts again after `signed_out` or when another tab took this one's place. Harmless at any other time.
    * @throws TypeError where there is no WebSocket (Node before 22) and none was given.
    */
   connect(): void {
     const { state } = this.#status;
     if (!this.#options.WebSocket && typeof WebSocket === "undefined")
       throw new TypeError("createRealtime needs a WebSocket, such as that of ws");
+    if (this.#isEvicted && state === "waiting") return this.#dial();
     if (state !== "idle" && state !== "signed_out") return;
     this.#ignoreOnline ??= this.#online.subscribe((signal) => this.#onlineChanged(signal));
     this.#dial();
@@ -113,10 +148,42 @@ export class Realtime {
   /**
    * Listens to a topic until the subscription is closed. Of several listeners to one topic each has its own place in the log; the topic
    * is subscribed to once.
-   * @throws TypeError for a log (`channel:`, `dm:`) without `fetchAfter`; refusals by the server come by `onerror`.
+   * @throws TypeError for the entries of a log (`channel:`, `dm:`) without `fetchAfter`; refusals by the server come by `onerror`.
    */
   listen(topic: string, listener: Listener): Subscription {
     return this.#topics.add(topic, listener);
+  }
+
+  get isAsleep(): boolean {
+    return this.#topics.isAsleep;
+  }
+
+  /**
+   * Nobody looks, so nothing is pushed but `user:` topics. Other subscriptions stay, silent until `wake()`; new ones are taken and begin then.
+   * Cost: one frame.
+   */
+  sleep(): void {
+    if (this.isAsleep) return;
+    this.#topics.sleep();
+    this.#reconcileSoon();
+  }
+
+  /** Ends the sleep: what slept goes on as after a break, exactly behind what was seen. Does not wait any longer for the next try. Cost: one frame. */
+  wake(): void {
+    if (this.isAsleep) {
+      const slept = this.#topics.wake();
+      for (const session of this.#sessions()) for (const topic of slept) session.resubscribe(topic);
+      if (this.#current && slept.length > 0) this.#setStatus({ state: "catching_up", retryAt: null });
+      this.#reconcileSoon();
+    }
+    this.#retryNow();
+  }
+
+  /** Somebody is writing in the log. Call it at every key: it is sent every 8 seconds at most, and not at all without a connection. */
+  typing(topic: string): void {
+    const now = this.#clock.now();
+    if (now - (this.#typedAt.get(topic) ?? -Infinity) < TYPING_EVERY_MS) return;
+    if (this.#current?.session.connection.post({ action: "typing", topic })) this.#typedAt.set(topic, now);
   }
 
   /** Ends the connection and all subscriptions, for good. */
@@ -139,6 +206,7 @@ export class Realtime {
 
   #dial(): void {
     this.#clock.clearTimeout(this.#dialTimer);
+    this.#isEvicted = false;
     const dialing: { link: Link | undefined } = { link: undefined };
     this.#dialing = dialing;
     if (!this.#current) this.#setStatus({ state: "connecting", retryAt: null });
@@ -161,7 +229,7 @@ export class Realtime {
       WebSocket: this.#options.WebSocket ?? WebSocket,
       clock: this.#clock,
       onopen: () => this.#opened(link),
-      onframe: (frame) => this.#topics.dispatch(frame),
+      onframe: (frame) => this.#received(link, frame),
       onclose: () => this.#closed(link),
     });
     const session = new Session({
@@ -169,12 +237,34 @@ export class Realtime {
       clock: this.#clock,
       random: this.#random,
       wanted: () => this.#topics.wanted(),
-      onsubscribed: (topic) => this.#topics.subscribed(topic),
+      onsubscribed: (answer) => this.#subscribed(answer),
       ondenied: (topic, error) => this.#topics.refuse(topic, error),
       onchange: () => this.#sessionChanged(),
     });
-    const link: Link = { session, openedAt: Infinity };
+    const link: Link = { session, openedAt: Infinity, isEvicted: false };
     return link;
+  }
+
+  #received(link: Link, frame: SingleFrame): void {
+    if (frame.type === "error" && frame.code === "limit.sockets") {
+      link.isEvicted = true;
+      return link.session.connection.close();
+    }
+    this.#dispatch(frame);
+  }
+
+  #subscribed(answer: SubscribedTopic): void {
+    const { topic, online } = answer;
+    this.#topics.subscribed(answer);
+    if (!online || !this.#topics.wanted().has(topic)) return;
+    this.#presence.answered(topic);
+    this.#dispatch({ type: "presence", topic, online });
+  }
+
+  #dispatch(frame: SingleFrame): void {
+    this.#presence.noticed(frame);
+    this.#topics.dispatch(frame);
+    if ("topic" in frame && frame.type !== "new_message") this.#tell(this.#eventListeners, frame);
   }
 
   #opened(link: Link): void {
@@ -202,7 +292,7 @@ export class Realtime {
   }
 
   #closed(link: Link): void {
-    if (this.#dialing?.link === link) return this.#dialFailed(undefined);
+    if (this.#dialing?.link === link) return this.#dialFailed(undefined, link.isEvicted);
     if (this.#current !== link) return;
     this.#current = undefined;
     const next = this.#dialing?.link;
@@ -212,20 +302,23 @@ export class Realtime {
       this.#setStatus({ state: "catching_up", retryAt: null });
       this.#promote(next);
     } else if (this.#dialing) this.#setStatus({ state: "connecting", retryAt: null });
-    else this.#retry();
+    else this.#retry(0, link.isEvicted);
   }
 
   /** A refused ticket looks like any other failure to open: a browser does not tell them apart. The next try takes a new one. */
-  #dialFailed(error: unknown): void {
+  #dialFailed(error: unknown, isEvicted = false): void {
     this.#dialing = undefined;
     if (isSignedOut(error) && !this.#current) return this.#stop({ state: "signed_out", retryAt: null });
-    this.#retry(error instanceof AgoraError ? error.retryAfterMs : undefined);
+    this.#retry(error instanceof AgoraError ? error.retryAfterMs : undefined, isEvicted);
   }
 
-  #retry(retryAfterMs = 0): void {
+  #retry(retryAfterMs = 0, isEvicted = false): void {
     const isOnline = this.#online.isOnline();
+    this.#isEvicted = isEvicted;
     // Even offline there is a slow try: "no network" does not mean that a server on this machine is out of reach.
-    const delayMs = isOnline ? Math.max(retryAfterMs, backoffMs(this.#failures++, this.#random())) : BACKOFF_CAP_MS;
+    let delayMs = isOnline ? Math.max(retryAfterMs, backoffMs(this.#failures++, this.#random())) : BACKOFF_CAP_MS;
+    // Coming back at once would push out another tab, which would do the same.
+    if (isEvicted) delayMs = EVICTED_RETRY_MS;
     this.#clock.clearTimeout(this.#dialTimer);
     this.#dialTimer = this.#clock.setTimeout(() => this.#dial(), delayMs);
     if (!this.#current) this.#setStatus({ state: isOnline ? "waiting" : "offline", retryAt: this.#clock.now() + delayMs });
@@ -235,16 +328,33 @@ export class Realtime {
     const { state } = this.#status;
     this.#current?.session.connection.check(CHECK_WITHIN_MS);
     if (state === "waiting" && signal === "offline") this.#setStatus({ ...this.#status, state: "offline" });
-    else if ((state === "waiting" || state === "offline") && signal !== "offline") this.#dial();
+    else if (state === "offline" && signal === "online" && this.#isEvicted) this.#setStatus({ ...this.#status, state: "waiting" });
+    else if (signal === "visible" || (signal === "online" && !this.#isEvicted)) this.#retryNow();
   }
 
-  #wantedChanged(topic: string, change: "joined" | "left"): void {
-    if (change === "joined") for (const session of this.#sessions()) session.resubscribe(topic);
+  #retryNow(): void {
+    const { state } = this.#status;
+    if (state === "waiting" || state === "offline") this.#dial();
+  }
+
+  #wantedChanged(topic: string, needsAnswer: boolean): void {
+    if (needsAnswer) for (const session of this.#sessions()) session.resubscribe(topic);
+    if (!this.#topics.wanted().has(topic)) this.#presence.forget(topic);
     this.#refreshStatus();
+    this.#reconcileSoon();
+  }
+
+  #reconcileSoon(): void {
     this.#clock.clearTimeout(this.#reconcileTimer);
     this.#reconcileTimer = this.#clock.setTimeout(() => {
       for (const session of this.#sessions()) session.reconcile();
     }, 0);
+  }
+
+  #refresh(topic: string): void {
+    if (!this.#topics.wanted().has(topic)) return;
+    this.#current?.session.resubscribe(topic);
+    this.#reconcileSoon();
   }
 
   #sessions(): Session[] {
@@ -261,6 +371,10 @@ export class Realtime {
   #setStatus(status: RealtimeStatus): void {
     if (status.state === this.#status.state && status.retryAt === this.#status.retryAt) return;
     this.#status = status;
-    for (const listener of [...this.#statusListeners]) run(() => listener(status));
+    this.#tell(this.#statusListeners, status);
+  }
+
+  #tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
+    for (const listener of [...listeners]) run(() => listener(value));
   }
 }

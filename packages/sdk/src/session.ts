@@ -23,7 +23,7 @@ interface SessionOptions {
 export class Session {
   readonly #options: SessionOptions;
   readonly #phases = new Map<string, "joining" | "live" | "leaving">();
-  /** Live topics that have a new listener, which may need older entries. */
+  /** Topics that need one more answer: there is a new listener, which may need older entries, or what was missed asleep. */
   readonly #again = new Set<string>();
   #failures = 0;
 
@@ -37,13 +37,14 @@ export class Session {
 
   /** Every wanted topic is listened to. */
   get isSettled(): boolean {
-    return this.connection.isOpen && [...this.#options.wanted().keys()].every((topic) => this.isLive(topic));
+    return this.connection.isOpen && [...this.#options.wanted().keys()].every((topic) => this.isLive(topic) && !this.#again.has(topic));
   }
 
   isLive(topic: string): boolean {
     return this.#phases.get(topic) === "live";
   }
 
+  /** A topic that is subscribed to, or about to be, needs one more answer; `reconcile` asks for it. */
   resubscribe(topic: string): void {
     if (this.#phases.has(topic)) this.#again.add(topic);
   }

@@ -6,17 +6,23 @@ import { LogReader } from "./log-reader";
 import type { FetchAfter } from "./log-reader";
 
 export interface Listener {
-  /** Logs only: every entry up to this seq is known already. Left out: begin with what is said from now on. */
+  /** With `onentries`: every entry up to this seq is known already. Left out: begin with what is said from now on. */
   after?: number | undefined;
-  /** Logs only: how to page in what was missed; default is the one given to `createRealtime`. */
+  /** With `onentries` or `onupdates`: how to page in what was missed; default is the one given to `createRealtime`. */
   fetchAfter?: FetchAfter;
   /** Logs only: the next entries, oldest first. Over all calls 1, 2, 3, … from behind `after`: no hole, no repeat, no reordering. */
   onentries?(messages: readonly Message[]): void;
   /** Logs only: entries that were delivered before and have changed since (a higher `revision`). */
   onupdates?(messages: readonly Message[]): void;
   /**
+   * Logs only: the highest seq that is known to exist. At each answer to a subscribe, when it is exact, and whenever it rises. Fetches
+   * nothing: a listener with neither `onentries` nor `onupdates` needs no `fetchAfter`.
+   */
+  onhead?(head: number): void;
+  /**
    * Any other frame of the topic, at least once (twice while one connection takes over from another), and none from times without a
-   * connection. A newer server may send types that this SDK does not know: leave them alone.
+   * connection. A listener with neither `onentries` nor `onupdates` gets `new_message` here too, as it was pushed: in any order, perhaps
+   * twice. A newer server may send types that this SDK does not know: leave them alone.
    */
   onevent?(event: EventFrame): void;
   /** The topic is listened to again after a break in which events and revisions may have been missed: refetch what is shown. */
@@ -27,7 +33,7 @@ export interface Listener {
 
 export interface Subscription {
   readonly topic: string;
-  /** The highest seq up to which everything was delivered; undefined until it is known where to begin, and where there is no log. */
+  /** The highest seq up to which everything was delivered; undefined until it is known where to begin, and without `onentries`. */
   readonly seen: number | undefined;
   /** The highest seq that is known to exist. */
   readonly head: number;
@@ -41,12 +47,24 @@ interface Member {
   reader: LogReader | undefined;
 }
 
+interface Topic {
+  readonly name: string;
+  readonly members: Set<Member>;
+  head: number;
+  /** Subscribed to, without a break since. */
+  isLive: boolean;
+  /** There was a break since somebody began to listen. */
+  isResumable: boolean;
+}
+
 interface TopicsOptions {
   clock: Clock;
   random: () => number;
   fetchAfter: FetchAfter | undefined;
-  /** A topic got a listener or lost one. */
-  onwanted(topic: string, change: "joined" | "left"): void;
+  /** A topic got a listener or lost one; `needsAnswer`: a listener that must see the answer to a subscribe. */
+  onwanted(topic: string, needsAnswer: boolean): void;
+  /** From now on nothing of the topic is missed: after its first subscribe and after every break. */
+  onlive(topic: string): void;
   /** `isCaughtUp` may have changed. */
   onchange(): void;
 }
@@ -54,6 +72,11 @@ interface TopicsOptions {
 /** Channels and direct conversations are logs; other topics have events only. */
 function isLog(topic: string): boolean {
   return topic.startsWith("channel:") || topic.startsWith("dm:");
+}
+
+/** What concerns the account itself is heard in a hidden tab too. */
+function staysAwake(topic: string): boolean {
+  return topic.startsWith("user:");
 }
 
 /** Frames are trusted, but a log takes in nothing that has no place in it. */
@@ -64,46 +87,41 @@ function isEntry(message: Partial<Message> | undefined): message is Message {
 /** Who listens to what, independent of connections. */
 export class Topics {
   readonly #options: TopicsOptions;
-  readonly #members = new Map<string, Set<Member>>();
-  readonly #resumable = new Set<string>();
+  readonly #topics = new Map<string, Topic>();
+  #isAsleep = false;
 
   constructor(options: TopicsOptions) {
     this.#options = options;
   }
 
-  add(topic: string, listener: Listener): Subscription {
-    const member: Member = { listener, reader: undefined };
-    const fetchAfter = listener.fetchAfter ?? this.#options.fetchAfter;
-    if (isLog(topic)) {
-      if (!fetchAfter) throw new TypeError(`listen(${topic}): a log needs fetchAfter`);
-      const { clock, random, onchange } = this.#options;
-      member.reader = new LogReader({
-        topic,
-        after: listener.after,
-        clock,
-        random,
-        fetchAfter,
-        onentries: (messages) => this.#isMember(topic, member) && run(() => listener.onentries?.(messages)),
-        onupdates: (messages) => this.#isMember(topic, member) && run(() => listener.onupdates?.(messages)),
-        onrefused: (error) => this.#end(topic, member, AgoraError.from(error)),
-        onchange,
-      });
-    }
-    const members = this.#members.get(topic) ?? new Set();
-    this.#members.set(topic, members.add(member));
-    this.#options.onwanted(topic, "joined");
+  get isAsleep(): boolean {
+    return this.#isAsleep;
+  }
 
-    const { reader } = member;
+  add(name: string, listener: Listener): Subscription {
+    const topic = this.#topics.get(name) ?? { name, members: new Set(), head: 0, isLive: false, isResumable: false };
+    const member: Member = { listener, reader: undefined };
+    const reader = isLog(name) && (listener.onentries ?? listener.onupdates) ? this.#newReader(topic, member) : undefined;
+    member.reader = reader;
+    const needsAnswer = topic.members.size === 0 || reader !== undefined || name.startsWith("presence:");
+    this.#topics.set(name, topic);
+    topic.members.add(member);
+    this.#options.onwanted(name, needsAnswer);
+    if (topic.isLive && listener.onhead) {
+      queueMicrotask(() => topic.isLive && topic.members.has(member) && run(() => listener.onhead?.(topic.head)));
+    }
     return {
-      topic,
+      topic: name,
       get seen() {
         return reader?.seen;
       },
       get head() {
-        return reader?.head ?? 0;
+        return reader?.head ?? topic.head;
       },
       offer: (messages) => {
-        if (this.#isMember(topic, member)) reader?.offer(messages);
+        if (!topic.members.has(member)) return;
+        reader?.offer(messages);
+        this.#raise(topic, Math.max(0, ...messages.map(({ seq }) => seq)));
       },
       close: () => this.#remove(topic, member),
     };
@@ -112,75 +130,121 @@ export class Topics {
   /** Each topic with the seq to resume behind: the lowest that one of its listeners needs. */
   wanted(): ReadonlyMap<string, number | undefined> {
     return new Map(
-      [...this.#members].map(([topic, members]) => {
+      this.#awake().map(({ name, members }) => {
         const seen = [...members].flatMap(({ reader }) => reader?.seen ?? []);
-        return [topic, seen.length > 0 ? Math.min(...seen) : undefined];
+        return [name, seen.length > 0 ? Math.min(...seen) : undefined];
       }),
     );
   }
 
   get isCaughtUp(): boolean {
-    return [...this.#members.values()].every((members) => [...members].every(({ reader }) => reader?.isCaughtUp ?? true));
+    return this.#awake().every(({ members }) => [...members].every(({ reader }) => reader?.isCaughtUp ?? true));
+  }
+
+  /** From now on only `user:` topics are wanted. */
+  sleep(): void {
+    this.detach(staysAwake);
+    this.#isAsleep = true;
+  }
+
+  /** Everything is wanted again. Returns what was not. */
+  wake(): string[] {
+    this.#isAsleep = false;
+    return [...this.#topics.keys()].filter((name) => !staysAwake(name));
   }
 
   subscribed(answer: SubscribedTopic): void {
-    for (const { reader, listener } of this.#listening(answer.topic)) {
+    const topic = this.#topics.get(answer.topic);
+    if (!topic || !this.#isAwake(topic)) return; // an answer that was on its way when it was closed, or went to sleep
+    const { isLive, isResumable } = topic;
+    topic.isLive = true;
+    topic.isResumable = false;
+    topic.head = Math.max(topic.head, answer.head);
+    for (const { reader, listener } of [...topic.members]) {
       reader?.attach(answer);
-      if (this.#resumable.has(answer.topic)) run(() => listener.onresumed?.());
+      if (isLog(topic.name)) run(() => listener.onhead?.(topic.head));
+      if (isResumable) run(() => listener.onresumed?.());
     }
-    this.#resumable.delete(answer.topic);
+    if (!isLive) this.#options.onlive(topic.name);
   }
 
   /** The connection is gone. What another one carries already goes on without a break. */
   detach(isCarried: (topic: string) => boolean = () => false): void {
-    for (const [topic, members] of this.#members) {
-      if (isCarried(topic)) continue;
-      this.#resumable.add(topic);
-      for (const { reader } of members) reader?.detach();
+    for (const topic of this.#topics.values()) {
+      if (isCarried(topic.name)) continue;
+      topic.isLive = false;
+      topic.isResumable = true;
+      for (const { reader } of topic.members) reader?.detach();
     }
   }
 
   dispatch(frame: SingleFrame): void {
     if (!("topic" in frame) || typeof frame.topic !== "string") return;
-    for (const { listener, reader } of this.#listening(frame.topic)) {
-      if (frame.type !== "new_message") run(() => listener.onevent?.(frame));
-      else if (!reader) run(() => listener.onevent?.(frame));
+    const topic = this.#topics.get(frame.topic);
+    if (!topic) return;
+    for (const { listener, reader } of [...topic.members]) {
+      if (frame.type !== "new_message" || !reader) run(() => listener.onevent?.(frame));
       else if (isEntry(frame.message)) reader.offer([frame.message]);
+    }
+    if (frame.type === "new_message" && isEntry(frame.message)) this.#raise(topic, frame.message.seq);
+    if (frame.type === "unread" && Number.isSafeInteger(frame.head)) {
+      for (const { reader } of topic.members) reader?.expect(frame.head);
+      this.#raise(topic, frame.head);
     }
   }
 
-  refuse(topic: string, error: AgoraError): void {
-    for (const member of this.#listening(topic)) this.#end(topic, member, error);
+  refuse(name: string, error: AgoraError): void {
+    const topic = this.#topics.get(name);
+    if (topic) for (const member of [...topic.members]) this.#end(topic, member, error);
   }
 
   clear(): void {
-    for (const [topic, members] of this.#members) for (const member of members) this.#remove(topic, member);
+    for (const topic of this.#topics.values()) for (const member of topic.members) this.#remove(topic, member);
   }
 
-  #end(topic: string, member: Member, error: AgoraError): void {
-    if (!this.#isMember(topic, member)) return;
+  #newReader(topic: Topic, member: Member): LogReader {
+    const { listener } = member;
+    const { clock, random, onchange } = this.#options;
+    const fetchAfter = listener.fetchAfter ?? this.#options.fetchAfter;
+    if (!fetchAfter) throw new TypeError(`listen(${topic.name}): to deliver entries in order takes fetchAfter`);
+    return new LogReader({
+      topic: topic.name,
+      after: listener.after,
+      clock,
+      random,
+      fetchAfter,
+      onentries: (messages) => topic.members.has(member) && run(() => listener.onentries?.(messages)),
+      onupdates: (messages) => topic.members.has(member) && run(() => listener.onupdates?.(messages)),
+      onrefused: (error) => this.#end(topic, member, AgoraError.from(error)),
+      onchange,
+    });
+  }
+
+  #raise(topic: Topic, head: number): void {
+    if (head <= topic.head) return;
+    topic.head = head;
+    for (const { listener } of [...topic.members]) run(() => listener.onhead?.(head));
+  }
+
+  #end(topic: Topic, member: Member, error: AgoraError): void {
+    if (!topic.members.has(member)) return;
     this.#remove(topic, member);
     run(() => member.listener.onerror?.(error));
   }
 
-  #remove(topic: string, member: Member): void {
-    const members = this.#members.get(topic);
-    if (!members?.delete(member)) return;
+  #remove(topic: Topic, member: Member): void {
+    if (!topic.members.delete(member)) return;
     member.reader?.detach();
-    if (members.size === 0) {
-      this.#members.delete(topic);
-      this.#resumable.delete(topic);
-    }
-    this.#options.onwanted(topic, "left");
+    if (topic.members.size === 0) this.#topics.delete(topic.name);
+    this.#options.onwanted(topic.name, false);
   }
 
-  #isMember(topic: string, member: Member): boolean {
-    return this.#members.get(topic)?.has(member) ?? false;
+  #awake(): Topic[] {
+    return [...this.#topics.values()].filter((topic) => this.#isAwake(topic));
   }
 
-  /** A copy: listeners may come and go while they are called. */
-  #listening(topic: string): Member[] {
-    return [...(this.#members.get(topic) ?? [])];
+  #isAwake({ name }: Topic): boolean {
+    return !this.#isAsleep || staysAwake(name);
   }
 }
 
