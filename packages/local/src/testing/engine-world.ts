@@ -76,7 +76,7 @@ export async function startEngineOwner(dataDir: string, scratchDir: string, unde
   const source = fileURLToPath(new URL("engine-owner.ts", import.meta.url));
   await build({ entryPoints: [source], outfile, bundle: true, platform: "node", format: "esm", logLevel: "error" });
   const modules = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
-  const [command, ...args] = [...under, process.execPath, outfile, dataDir] as [string, ...string[]];
+  const [command, ...args] = [...under, process.execPath, outfile, dataDir];
   const owner = spawn(command, args, {
     env: { ...process.env, NODE_PATH: modules },
     stdio: ["ignore", "pipe", "inherit"],
