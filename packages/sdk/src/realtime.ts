@@ -115,7 +115,8 @@ export class Realtime {
 
   /**
    * Calls the listener with every event frame of any topic, except `new_message`: `unread` and `read` carry the topic of the log that they
-   * speak of, though they come by `server:<id>` and `user:<id>`. Twice while one connection takes over from another. Returns how to stop that.
+   * speak of, though they come by `server:<id>` and `user:<id>`. An entry of a log that nobody listens to any more comes as `unread`: until the
+   * server has heard of that it sends no hint. Twice while one connection takes over from another. Returns how to stop that.
    */
   onevent(listener: (event: EventFrame) => void): () => void {
     this.#eventListeners.add(listener);
@@ -264,7 +265,9 @@ export class Realtime {
   #dispatch(frame: SingleFrame): void {
     this.#presence.noticed(frame);
     this.#topics.dispatch(frame);
-    if ("topic" in frame && frame.type !== "new_message") this.#tell(this.#eventListeners, frame);
+    if (!("topic" in frame)) return;
+    if (frame.type !== "new_message") this.#tell(this.#eventListeners, frame);
+    else if (!this.#topics.has(frame.topic)) this.#tell(this.#eventListeners, hintOf(frame));
   }
 
   #opened(link: Link): void {
@@ -377,4 +380,8 @@ export class Realtime {
   #tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
     for (const listener of [...listeners]) run(() => listener(value));
   }
+}
+
+function hintOf({ topic, seq, message }: EventFrame & { type: "new_message" }): EventFrame {
+  return { type: "unread", topic, head: seq, ...(message.mentioned_role_ids && { role_ids: message.mentioned_role_ids }) };
 }

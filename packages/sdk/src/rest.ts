@@ -23,6 +23,8 @@ export type RestOutput<N extends RouteName> = Routes[N] extends { returns: infer
 export interface CallOptions {
   /** Aborting it ends the call with the code `network`. */
   signal?: AbortSignal;
+  /** The request goes on when the page is closed before its answer. Browsers allow 64 KB of such bodies at a time. */
+  keepalive?: boolean;
 }
 
 type RestMethod<N extends RouteName> =
@@ -60,7 +62,7 @@ export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = 
   let renewing: Promise<boolean> | undefined;
   let renewals = 0;
 
-  async function request(route: Route, input: Record<string, unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+  async function request(route: Route, input: Record<string, unknown>, { signal, keepalive = false }: CallOptions): Promise<unknown> {
     const { url, body } = encode(base, route, input);
     const timeout = AbortSignal.timeout(timeoutMs);
     let answer: Response;
@@ -75,6 +77,7 @@ export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = 
           ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
         },
         ...(body !== undefined && { body }),
+        keepalive,
         credentials: bearer === undefined ? "same-origin" : "omit",
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
@@ -97,14 +100,14 @@ export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = 
     return renewed;
   }
 
-  async function call(route: Route, input: Record<string, unknown> = {}, { signal }: CallOptions = {}): Promise<unknown> {
+  async function call(route: Route, input: Record<string, unknown> = {}, options: CallOptions = {}): Promise<unknown> {
     const renewalsBefore = renewals;
     try {
-      return await request(route, input, signal);
+      return await request(route, input, options);
     } catch (error) {
       if (route.who === "anyone" || !isSignedOut(error) || !(await renew(renewalsBefore))) throw error;
     }
-    return request(route, input, signal);
+    return request(route, input, options);
   }
 
   return Object.fromEntries(

@@ -178,6 +178,10 @@ export class Topics {
     }
   }
 
+  has(name: string): boolean {
+    return this.#topics.has(name);
+  }
+
   dispatch(frame: SingleFrame): void {
     if (!("topic" in frame) || typeof frame.topic !== "string") return;
     const topic = this.#topics.get(frame.topic);
