@@ -1,11 +1,12 @@
 import { useSockets, type Sockets } from "@agora/core/realtime/sockets";
 import WebSocket from "ws";
 import { splitTarget } from "../gateway/client-address";
-import { createHttpApi, type HttpHandler } from "../gateway/http-api";
+import { createHttpApi } from "../gateway/http-api";
 import type { Observe } from "../gateway/observe";
-import { createWebSocketApi, type SocketHandler } from "../gateway/websocket-api";
+import { createWebSocketApi } from "../gateway/websocket-api";
 import { environmentOf, localKeys } from "../environment";
 import { socketsOf } from "../gateways";
+import type { Handlers } from "../handlers";
 import { serve } from "./serve";
 
 interface ApiAnswer {
@@ -52,6 +53,8 @@ export interface StackOptions {
   observe?: Observe;
   /** Where the handlers reach the management API, if not at the address itself: a proxy in front of it. */
   reachedBy?: (url: string) => Promise<string>;
+  /** Other handlers than those of this process: the same ones in a process that can be killed. Asked when the environment is in place. */
+  handlers?: (inProcess: Handlers) => Promise<Handlers>;
 }
 
 let count = 0;
@@ -66,6 +69,7 @@ export async function startStack({
   push = "management",
   observe = {},
   reachedBy = (url) => Promise.resolve(url),
+  handlers = (inProcess) => Promise.resolve(inProcess),
 }: StackOptions = {}): Promise<Stack> {
   const served = await serve(
     (request, response) => {
@@ -90,18 +94,21 @@ export async function startStack({
     import("@agora/functions/auth"),
     import("@agora/functions/socket"),
   ]);
-  const authHandler = auth.handler as HttpHandler;
+  const run = await handlers({
+    api: api.handler,
+    auth: auth.handler,
+    socket: socket.handler,
+  });
   const http = createHttpApi({
     routes: [
-      { routeKey: "$default", handler: api.handler },
-      { routeKey: "POST /auth/register", handler: authHandler },
-      { routeKey: "POST /auth/login", handler: authHandler },
+      { routeKey: "$default", handler: run.api },
+      { routeKey: "POST /auth/register", handler: run.auth },
+      { routeKey: "POST /auth/login", handler: run.auth },
     ],
     observe,
   });
-  const socketHandler = socket.handler as unknown as SocketHandler;
   const sockets = createWebSocketApi({
-    routes: { connect: socketHandler, disconnect: socketHandler, default: socketHandler },
+    routes: { connect: run.socket, disconnect: run.socket, default: run.socket },
     management: { credentials: localKeys },
     observe,
   });

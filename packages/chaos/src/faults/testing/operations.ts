@@ -1,0 +1,214 @@
+import type { Client, Frame, Person, SocketClient } from "@agora/local/testing/stack";
+import { PASSWORD, uniqueName } from "@agora/local/testing/stack";
+import { problemsOfListener, problemsOfLog, problemsOfMembership, type SeenOutcome } from "../invariants";
+import { Place } from "./place";
+
+/* What people do, as a table: each fault is tried on each row, so that one more row is tested by itself. */
+
+/** What a run needs: how to call Agora, and a look at a row of a table, for what no route shows. */
+export interface World {
+  client: Client;
+  row(table: string, key: Record<string, string>): Promise<Record<string, unknown> | undefined>;
+}
+
+export interface Run {
+  /** Strings of which at least one is in each call that the handlers make for this run, and in none of another run. */
+  marks: string[];
+  /** Does it once, or again as a client repeats it. Never rejects. */
+  attempt(): Promise<SeenOutcome>;
+  /** What does not hold now, after an attempt that was done. */
+  problems(): Promise<string[]>;
+  end(): Promise<void>;
+}
+
+export interface Operation {
+  name: string;
+  /** The handler gives its answer back when it is done; otherwise to push it is its last call. */
+  isAnsweredAtTheEnd: boolean;
+  /**
+   * @param person whom no other run has at that time.
+   * @param host whom other runs may have too.
+   */
+  prepare(world: World, person: Person, host: Person): Promise<Run>;
+}
+
+/** Longer than a handler needs for the SDK's three tries of three seconds. */
+const ANSWER_WITHIN_MS = 20_000;
+
+type Answer = Awaited<ReturnType<Client["api"]>>;
+
+/** @param isDone whether the answer is a success: of a repeat also the refusal that says that it happened before. */
+function outcomeOf({ status, headers, body }: Answer, isDone: (status: number, code: string | undefined) => boolean): SeenOutcome {
+  const code = (body as { code?: string } | undefined)?.code;
+  if (isDone(status, code)) return { kind: "done" };
+  // What API Gateway answers itself when a function died has no code.
+  if (status === 500 && code === undefined) return { kind: "unanswered" };
+  return { kind: "refused", status, ...(code === undefined ? {} : { code }), retryAfter: headers.get("retry-after") };
+}
+
+let frameIds = 0;
+async function ask(socket: SocketClient, frame: object, type: string): Promise<{ outcome: SeenOutcome; answer?: Frame }> {
+  const id = `c${frameIds++}`;
+  const failed = socket.frames.filter(isGatewayFailure).length;
+  socket.socket.send(JSON.stringify({ ...frame, id }));
+  const answer: Frame = await socket
+    .next((one) => one.id === id || (isGatewayFailure(one) && socket.frames.filter(isGatewayFailure).length > failed), ANSWER_WITHIN_MS)
+    .catch(() => undefined);
+  if (answer?.id !== id) return { outcome: { kind: "unanswered" } };
+  if (answer.type === type) return { outcome: { kind: "done" }, answer };
+  return { outcome: { kind: "refused", code: answer.code as string } };
+}
+
+/** What API Gateway sends when the function behind the route died. */
+const isGatewayFailure = (frame: Frame): boolean => frame.message === "Internal server error";
+
+const sendByRest: Operation = {
+  name: "send by REST",
+  isAnsweredAtTheEnd: true,
+  async prepare(world, owner) {
+    const place = await Place.make(world.client, owner, { messages: 2 });
+    const listener = await place.listener(owner);
+    const said = place.say("three");
+    return {
+      marks: place.marks,
+      async attempt() {
+        const answer = await world.client.api(`POST ${place.path}`, { token: owner.token, body: said.body });
+        if (answer.status < 300) said.seq = answer.body.seq as number;
+        return outcomeOf(answer, (status) => status === 200 || status === 201);
+      },
+      problems: async () => [...problemsOfLog(await place.read(), place.said), ...(await listener.problems(3))],
+      end: () => listener.close(),
+    };
+  },
+};
+
+const sendBySocket: Operation = {
+  name: "send by socket",
+  isAnsweredAtTheEnd: false,
+  async prepare(world, owner) {
+    const place = await Place.make(world.client, owner, { messages: 2 });
+    const listener = await place.listener(owner);
+    const socket = await world.client.connect(owner.token);
+    const said = place.say("three");
+    return {
+      marks: place.marks,
+      async attempt() {
+        const { outcome, answer } = await ask(socket, { action: "send", topic: place.topic, ...said.body }, "sent");
+        if (answer) said.seq = answer.message.seq as number;
+        return outcome;
+      },
+      problems: async () => [...problemsOfLog(await place.read(), place.said), ...(await listener.problems(3))],
+      async end() {
+        await Promise.all([listener.close(), socket.close()]);
+      },
+    };
+  },
+};
+
+const joinByInvite: Operation = {
+  name: "join by invite",
+  isAnsweredAtTheEnd: true,
+  async prepare(world, guest, owner) {
+    const place = await Place.make(world.client, owner, { messages: 0 });
+    const code = await place.invite({ max_uses: 2 });
+    const listener = await place.listener(owner, `server:${place.serverId}`);
+    let attempts = 0;
+    return {
+      marks: [...place.marks, code],
+      async attempt() {
+        attempts++;
+        const answer = await world.client.api(`POST /invites/${code}/join`, { token: guest.token });
+        return outcomeOf(answer, (status, reason) => status === 200 || (attempts > 1 && reason === "member.exists"));
+      },
+      async problems() {
+        const useCount = (await world.row("Invites", { code }))?.["use_count"] as number;
+        return problemsOfMembership({ ...(await place.members()), useCount }, { members: [owner.user.id, guest.user.id], uses: 1 });
+      },
+      end: () => listener.close(),
+    };
+  },
+};
+
+const subscribe: Operation = {
+  name: "subscribe",
+  isAnsweredAtTheEnd: false,
+  async prepare(world, owner) {
+    const place = await Place.make(world.client, owner, { messages: 3 });
+    const socket = await world.client.connect(owner.token);
+    let resumed: number[] = [];
+    return {
+      marks: place.marks,
+      async attempt() {
+        const { outcome, answer } = await ask(socket, { action: "subscribe", topics: [{ topic: place.topic, after: 1 }] }, "subscribed");
+        if (answer) resumed = answer.topics[0].entries.map(({ seq }: { seq: number }) => seq);
+        return outcome;
+      },
+      async problems() {
+        await place.send(place.say("four"));
+        await socket.next((frame) => frame.type === "new_message" && frame.seq === 4, 2_000).catch(() => undefined);
+        const heard = socket.frames.filter(({ type }) => type === "new_message").map(({ seq }) => seq as number);
+        return [
+          ...problemsOfLog(await place.read(), place.said),
+          ...problemsOfListener({ name: "who subscribed", heard, wasCut: false }, [4]),
+          ...problemsOfListener({ name: "who subscribed", heard: [], wasCut: true, resumed }, [2, 3]),
+        ];
+      },
+      end: () => socket.close(),
+    };
+  },
+};
+
+const page: Operation = {
+  name: "page",
+  isAnsweredAtTheEnd: true,
+  async prepare(world, owner) {
+    const place = await Place.make(world.client, owner, { messages: 3 });
+    let shown: unknown;
+    return {
+      marks: place.marks,
+      async attempt() {
+        const answer = await world.client.api(`GET ${place.path}?limit=2&before=4`, { token: owner.token });
+        if (answer.status === 200) shown = [answer.body.messages.map(({ seq }: { seq: number }) => seq), answer.body.head];
+        return outcomeOf(answer, (status) => status === 200);
+      },
+      problems: () => Promise.resolve(JSON.stringify(shown) === "[[3,2],3]" ? [] : [`the page shows ${JSON.stringify(shown)}`]),
+      end: () => Promise.resolve(),
+    };
+  },
+};
+
+const register: Operation = {
+  name: "register",
+  isAnsweredAtTheEnd: true,
+  async prepare(world) {
+    // Loaded late: it brings along what reads its environment once.
+    const { onBehalfOf } = await import("@agora/core/edge");
+    const username = uniqueName("r");
+    const address = `address-of-${username}`;
+    const email = `${username}@example.org`;
+    let attempts = 0;
+    const login = () => world.client.api("POST /auth/login", { body: { email, password: PASSWORD } });
+    return {
+      marks: [username],
+      async attempt() {
+        attempts++;
+        const answer = await world.client.api("POST /auth/register", {
+          body: { email, username, password: PASSWORD },
+          headers: onBehalfOf(address),
+        });
+        return outcomeOf(answer, (status, code) => status === 201 || (attempts > 1 && code === "account.email_taken"));
+      },
+      async problems() {
+        const answer = await login();
+        if (answer.status !== 200) return [`log-in answers ${answer.status}`];
+        const { id } = answer.body.user as { id: string };
+        const names = await Promise.all([`email#${email}`, `username#${username}`].map((name) => world.row("Names", { name })));
+        const isWhole = names.every((row) => row?.["user_id"] === id) && (await world.row("Users", { id }))?.["username"] === username;
+        return isWhole ? [] : ["the account is half made"];
+      },
+      end: () => Promise.resolve(),
+    };
+  },
+};
+
+export const operations: readonly Operation[] = [sendByRest, sendBySocket, joinByInvite, subscribe, page, register];
