@@ -265,15 +265,21 @@ export class ReadMarks {
   #watch(log: Log, mayBegin = false): void {
     this.#clock.clearTimeout(log.timer);
     const restMs = log.headAt + BURST_MS - this.#clock.now();
-    const isNeeded = log.looks > 0 || (isRead(log) && (!log.isExact || restMs > 0));
-    if (log.subscription && !isNeeded) this.#unlisten(log);
+    const isExact = log.subscription !== undefined && log.isExact;
+    const isNeeded = log.looks > 0 || (isRead(log) && (!isExact || restMs > 0));
+    if (!isNeeded) {
+      log.subscription?.close();
+      log.subscription = undefined;
+    }
     if (!log.subscription && isNeeded && mayBegin) this.#listen(log);
     if (log.subscription && log.isExact && log.looks === 0) log.timer = this.#clock.setTimeout(() => this.#watch(log), restMs);
   }
 
   #listen(log: Log): void {
+    log.isExact = false;
     log.subscription = this.#options.realtime.listen(log.topic, {
       onhead: (head) => {
+        if (!log.subscription) return; // another listener of the same frame has ended it
         log.isExact = true;
         this.#raise(log, head);
         this.#watch(log);
@@ -281,21 +287,15 @@ export class ReadMarks {
       },
       onevent: (event) => {
         if (event.type !== "new_message") return;
+        this.#raise(log, event.seq);
         this.#mentioned(log, event.seq, event.message.mentioned_role_ids);
         this.#changed(log);
       },
       onerror: ({ code }) => {
         log.subscription = undefined;
-        log.isExact = false;
         if (code === "limit.topics") this.#recheckIn(LOADED_BURST_MS);
       },
     });
-  }
-
-  #unlisten(log: Log): void {
-    log.subscription?.close();
-    log.subscription = undefined;
-    log.isExact = false;
   }
 
   #changed(log: Log): void {
