@@ -75,6 +75,18 @@ export function problemsOfListener({ name, heard, wasCut, resumed }: Listener, a
   return problems;
 }
 
+/** Somebody who was removed from a server hears, reads and subscribes to nothing there from the moment that it is acknowledged. */
+export function problemsOfSilence(
+  { framesAfter, statusOfRead, denied }: { framesAfter: readonly unknown[]; statusOfRead: number; denied: readonly string[] },
+  topics: number,
+): string[] {
+  const problems: string[] = [];
+  if (framesAfter.length > 0) problems.push(`who was removed heard ${framesAfter.length} frames`);
+  if (statusOfRead !== 404) problems.push(`who was removed reads the server: ${statusOfRead}`);
+  if (denied.length !== topics) problems.push(`who was removed may still listen, and was denied only ${denied.length} of ${topics}`);
+  return problems;
+}
+
 export interface SeenOutcome {
   kind: "done" | "refused" | "unanswered";
   code?: string;

@@ -1,7 +1,8 @@
 import type { Client, Frame, Person, SocketClient } from "@agora/local/testing/stack";
 import { PASSWORD, uniqueName } from "@agora/local/testing/stack";
-import { problemsOfListener, problemsOfLog, problemsOfMembership, type SeenOutcome } from "../invariants";
-import { Place } from "./place";
+import { setTimeout as sleep } from "node:timers/promises";
+import { problemsOfListener, problemsOfLog, problemsOfMembership, problemsOfSilence, type SeenOutcome } from "../invariants";
+import { close, Place } from "./place";
 
 /* What people do, as a table: each fault is tried on each row, so that one more row is tested by itself. */
 
@@ -34,6 +35,9 @@ export interface Operation {
 
 /** Longer than a handler needs for the SDK's three tries of three seconds. */
 const ANSWER_WITHIN_MS = 20_000;
+
+/** How long somebody who should hear nothing is listened to. */
+const SILENCE_MS = 150;
 
 type Answer = Awaited<ReturnType<Client["api"]>>;
 
@@ -99,7 +103,7 @@ const sendBySocket: Operation = {
       },
       problems: async () => [...problemsOfLog(await place.read(), place.said), ...(await listener.problems(3))],
       async end() {
-        await Promise.all([listener.close(), socket.close()]);
+        await Promise.all([listener.close(), close(socket)]);
       },
     };
   },
@@ -129,6 +133,41 @@ const joinByInvite: Operation = {
   },
 };
 
+const kick: Operation = {
+  name: "kick",
+  isAnsweredAtTheEnd: true,
+  async prepare(world, guest, owner) {
+    const place = await Place.make(world.client, owner, { messages: 1 });
+    await place.join(guest, await place.invite({}));
+    const topics = [{ topic: place.topic }, { topic: `server:${place.serverId}` }, { topic: `user:${guest.user.id}` }];
+    const socket = await world.client.connect(guest.token);
+    await socket.ask({ action: "subscribe", topics });
+    let attempts = 0;
+    return {
+      marks: place.marks,
+      async attempt() {
+        attempts++;
+        const answer = await world.client.api(`DELETE /servers/${place.serverId}/members/${guest.user.id}`, { token: owner.token });
+        return outcomeOf(answer, (status, code) => status === 204 || (attempts > 1 && code === "member.not_found"));
+      },
+      async problems() {
+        const heardBefore = socket.frames.length;
+        await place.send(place.say("not for everybody"));
+        await sleep(SILENCE_MS);
+        const { status } = await world.client.api(`GET /servers/${place.serverId}`, { token: guest.token });
+        const again = await world.client.connect(guest.token);
+        const { denied } = await again.ask({ action: "subscribe", topics });
+        await again.close();
+        return [
+          ...problemsOfMembership(await place.members(), { members: [owner.user.id] }),
+          ...problemsOfSilence({ framesAfter: socket.frames.slice(heardBefore), statusOfRead: status, denied }, 2),
+        ];
+      },
+      end: () => close(socket),
+    };
+  },
+};
+
 const subscribe: Operation = {
   name: "subscribe",
   isAnsweredAtTheEnd: false,
@@ -153,7 +192,7 @@ const subscribe: Operation = {
           ...problemsOfListener({ name: "who subscribed", heard: [], wasCut: true, resumed }, [2, 3]),
         ];
       },
-      end: () => socket.close(),
+      end: () => close(socket),
     };
   },
 };
@@ -211,4 +250,4 @@ const register: Operation = {
   },
 };
 
-export const operations: readonly Operation[] = [sendByRest, sendBySocket, joinByInvite, subscribe, page, register];
+export const operations: readonly Operation[] = [sendByRest, sendBySocket, joinByInvite, kick, subscribe, page, register];

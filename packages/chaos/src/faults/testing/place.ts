@@ -65,6 +65,11 @@ export class Place {
     return answer.body.code as string;
   }
 
+  async join(person: Person, code: string): Promise<void> {
+    const { status } = await this.#client.api(`POST /invites/${code}/join`, { token: person.token });
+    if (status !== 200) throw new Error(`joining answered ${status}`);
+  }
+
   async members(): Promise<{ members: string[]; memberCount: number }> {
     const [list, server] = await Promise.all(
       [`GET /servers/${this.serverId}/members`, `GET /servers/${this.serverId}`].map((route) =>
@@ -88,7 +93,12 @@ export class Place {
         const heard = socket.frames.filter(({ type }) => type === "new_message").map((frame) => frame.seq as number);
         return problemsOfListener({ name: "the listener", heard, wasCut }, [seq]);
       },
-      close: () => (wasCut ? Promise.resolve() : socket.close()),
+      close: () => close(socket),
     };
   }
+}
+
+/** Closes a socket that may have been closed from the other side. */
+export function close(socket: SocketClient): Promise<void> {
+  return socket.socket.readyState === socket.socket.OPEN ? socket.close() : Promise.resolve();
 }
