@@ -1,28 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startStack, uniqueName, type Person, type SocketClient, type Stack } from "../testing/stack";
-
-interface World {
-  owner: Person;
-  guest: Person;
-  path: string;
-  topic: string;
-  serverId: string;
-}
-
-/** Two people in a server with one channel. */
-async function startWorld(stack: Stack): Promise<World> {
-  const [owner, guest] = await Promise.all([stack.register(), stack.register()]);
-  const { body: server } = await stack.api("POST /servers", { token: owner.token, body: { name: uniqueName("s") } });
-  const { body: invite } = await stack.api(`POST /servers/${server.id}/invites`, { token: owner.token, body: {} });
-  await stack.api(`POST /invites/${invite.code}/join`, { token: guest.token });
-  const channelId = server.channels[0].id;
-  return { owner, guest, serverId: server.id, path: `/servers/${server.id}/channels/${channelId}/messages`, topic: `channel:${channelId}` };
-}
+import { startCommunity, type Community } from "../testing/community";
+import { startStack, type Person, type SocketClient, type Stack } from "../testing/stack";
 
 /** One contract for both ways in which a frame can reach a socket; each in a file of its own, since `Resource` is read once. */
 export function describeMessages(push: "management" | "in-process"): void {
   let stack: Stack;
-  let world: World;
+  let world: Community;
   beforeAll(async () => {
     stack = await startStack({ push });
   });
@@ -33,7 +16,7 @@ export function describeMessages(push: "management" | "in-process"): void {
 
   describe("sending", () => {
     beforeAll(async () => {
-      world = await startWorld(stack);
+      world = await startCommunity(stack);
     });
 
     test("answers 201 with the whole message, and a repeat of its nonce 200 with the same", async () => {
@@ -99,7 +82,7 @@ export function describeMessages(push: "management" | "in-process"): void {
   });
 
   test("50 copies of one nonce at once are one message, pushed once", async () => {
-    world = await startWorld(stack);
+    world = await startCommunity(stack);
     const listener = await stack.connect(world.guest.token);
     await listener.ask({ action: "subscribe", topics: [{ topic: world.topic }] });
     const copies = await Promise.all(Array.from({ length: 50 }, () => send(world.owner, { content: "once", nonce: "n", after: 0 })));
@@ -111,7 +94,7 @@ export function describeMessages(push: "management" | "in-process"): void {
   });
 
   test("8 senders × 25 messages at once: 200 numbers without a hole, and one order for everybody", async () => {
-    world = await startWorld(stack);
+    world = await startCommunity(stack);
     const listeners = await Promise.all([world.owner, world.guest].map(({ token }) => stack.connect(token)));
     for (const one of listeners) await one.ask({ action: "subscribe", topics: [{ topic: world.topic, after: 0 }] });
     const answers = await Promise.all(
@@ -143,7 +126,7 @@ export function describeMessages(push: "management" | "in-process"): void {
 
   describe("pages", () => {
     beforeAll(async () => {
-      world = await startWorld(stack);
+      world = await startCommunity(stack);
       for (let i = 1; i <= 12; i++) await send(world.owner, { content: String(i), nonce: String(i), after: i - 1 });
     });
 
@@ -181,7 +164,7 @@ export function describeMessages(push: "management" | "in-process"): void {
   describe("the socket", () => {
     let client: SocketClient;
     beforeAll(async () => {
-      world = await startWorld(stack);
+      world = await startCommunity(stack);
       for (let i = 1; i <= 60; i++) await send(world.owner, { content: String(i), nonce: String(i), after: i - 1 });
       client = await stack.connect(world.guest.token);
     });
@@ -198,7 +181,7 @@ export function describeMessages(push: "management" | "in-process"): void {
     });
 
     test("what is missed never makes the frame larger than 32 KB", async () => {
-      const long = await startWorld(stack);
+      const long = await startCommunity(stack);
       for (let i = 0; i < 5; i++) await stack.api(`POST ${long.path}`, { token: long.owner.token, body: { content: "🦊".repeat(2_500) } });
       const other = await stack.connect(long.owner.token);
       const answer = await other.ask({ action: "subscribe", topics: [{ topic: long.topic, after: 0 }] });
@@ -207,7 +190,7 @@ export function describeMessages(push: "management" | "in-process"): void {
     });
 
     test("denies what is hidden, what does not exist and what is no topic, alike, and subscribes to the rest", async () => {
-      const foreign = await startWorld(stack);
+      const foreign = await startCommunity(stack);
       const topics = [foreign.topic, `server:${foreign.serverId}`, `user:${world.owner.user.id}`, "channel:chn_nothing", "dm:x", "a:b"];
       const answer = await client.ask({
         action: "subscribe",
@@ -260,7 +243,7 @@ export function describeMessages(push: "management" | "in-process"): void {
     });
 
     test("topics that are listened to already take no room", async () => {
-      const crowded = await startWorld(stack);
+      const crowded = await startCommunity(stack);
       const topics = [{ topic: crowded.topic }];
       for (let i = 0; i < 59; i++) {
         const made = await stack.api(`POST /servers/${crowded.serverId}/channels`, {

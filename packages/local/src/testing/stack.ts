@@ -215,6 +215,7 @@ export class SocketClient {
   }
 
   close(): Promise<void> {
+    if (this.socket.readyState === this.socket.CLOSED) return Promise.resolve();
     return new Promise((resolve) => {
       this.socket.once("close", () => resolve());
       this.socket.close();

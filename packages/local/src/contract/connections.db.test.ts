@@ -1,0 +1,179 @@
+import { useSockets } from "@agora/core/realtime/sockets";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startCommunity, type Community } from "../testing/community";
+import { startStack, type Frame, type Person, type SocketClient, type Stack } from "../testing/stack";
+
+let stack: Stack;
+let world: Community;
+const clients: SocketClient[] = [];
+
+beforeAll(async () => {
+  stack = await startStack({ push: "in-process" });
+});
+afterAll(() => stack.close());
+beforeEach(async () => {
+  world = await startCommunity(stack);
+});
+afterEach(async () => {
+  useSockets(stack.sockets);
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+});
+
+async function connect(who: Person): Promise<SocketClient> {
+  const client = await stack.connect(who.token);
+  clients.push(client);
+  return client;
+}
+async function listen(who: Person, ...topics: string[]): Promise<SocketClient & { answer: Frame }> {
+  const client = await connect(who);
+  const answer = await client.ask({ action: "subscribe", topics: topics.map((topic) => ({ topic })) });
+  expect(answer.denied).toEqual([]);
+  return Object.assign(client, { answer });
+}
+const isOpen = ({ socket }: SocketClient) => socket.readyState === socket.OPEN;
+
+describe("an account", () => {
+  test("has at most ten sockets: for one more the oldest is told and closed", async () => {
+    const first = [];
+    for (let i = 0; i < 10; i++) first.push(await connect(world.guest));
+    expect(first.every(isOpen)).toBe(true);
+    const eleventh = await connect(world.guest);
+    await first[0]?.next(({ code }) => code === "limit.sockets");
+    await eleventh.ask({ action: "ping" });
+    expect(first.map(isOpen)).toEqual([false, ...Array<boolean>(9).fill(true)]);
+    expect(isOpen(await connect(world.owner))).toBe(true);
+  });
+
+  test("that opens 25 at the same moment ends with ten, all of which work", async () => {
+    const opened = await Promise.allSettled(Array.from({ length: 25 }, () => stack.connect(world.guest.token)));
+    const sockets = opened.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+    clients.push(...sockets);
+    for (const one of opened) if (one.status === "rejected") expect(String(one.reason)).toMatch(/429|503/);
+    // Whoever was closed has read that by now, or hears it at the next word.
+    const alive = await Promise.all(
+      sockets.map(async (one) => isOpen(one) && (await one.ask({ action: "ping" }).catch(() => ({}))).type === "pong"),
+    );
+    const count = alive.filter(Boolean).length;
+    expect(count).toBe(10);
+  });
+});
+
+describe("a session", () => {
+  test("that is ended from another one closes its sockets at once, and only its own", async () => {
+    const { body: elsewhere } = await stack.api("POST /auth/login", {
+      body: { email: world.guest.user.email, password: "a long enough password" },
+    });
+    const [here, there] = [await connect(world.guest), await connect(elsewhere)];
+    const list = async () => (await stack.api("GET /auth/sessions", { token: world.guest.token })).body.sessions as Frame[];
+    const other = (await list()).find(({ current }) => !current);
+    expect(await list()).toHaveLength(2);
+    expect((await stack.api(`DELETE /auth/sessions/${other?.id}`, { token: world.guest.token })).status).toBe(204);
+    expect([isOpen(here), isOpen(there)]).toEqual([true, false]);
+    expect((await stack.api("GET /auth/me", { token: elsewhere.token })).body.code).toBe("auth.invalid");
+    expect(await list()).toHaveLength(1);
+  });
+
+  test("of somebody else cannot be ended, and answers as one that does not exist", async () => {
+    const { body } = await stack.api("GET /auth/sessions", { token: world.owner.token });
+    for (const id of [body.sessions[0].id, "ses_0000000000000000", "x"]) {
+      const refused = await stack.api(`DELETE /auth/sessions/${id}`, { token: world.guest.token });
+      expect([refused.status, refused.body.code]).toEqual([404, "session.not_found"]);
+    }
+    expect((await stack.api("GET /auth/me", { token: world.owner.token })).status).toBe(200);
+  });
+});
+
+describe("frames of one channel", () => {
+  test("arrive in the order of their numbers, however many people write at once, and a burst takes fewer pushes", async () => {
+    let pushes = 0;
+    useSockets({
+      ...stack.sockets,
+      async push(ids, frame) {
+        if (frame.includes('"new_message"')) pushes++;
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10)); // as over a network
+        return stack.sockets.push(ids, frame);
+      },
+    });
+    const listener = await listen(world.guest, world.topic);
+    const send = (i: number) => stack.api(`POST ${world.path}`, { token: world.owner.token, body: { content: `${i}` } });
+    await Promise.all(Array.from({ length: 60 }, (_, i) => send(i)));
+    const seqs = listener.frames.filter(({ type }) => type === "new_message").map(({ seq }) => seq);
+    expect(seqs).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(pushes).toBeLessThan(60);
+  });
+
+  test("are never more than 32 KB at a time, however much waits", async () => {
+    const sizes: number[] = [];
+    useSockets({
+      ...stack.sockets,
+      async push(ids, frame) {
+        sizes.push(Buffer.byteLength(frame));
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return stack.sockets.push(ids, frame);
+      },
+    });
+    const listener = await listen(world.guest, world.topic);
+    const content = "🦊".repeat(4_000);
+    await Promise.all(Array.from({ length: 12 }, () => stack.api(`POST ${world.path}`, { token: world.owner.token, body: { content } })));
+    expect(listener.frames.filter(({ type }) => type === "new_message")).toHaveLength(12);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(32 * 1024);
+  });
+});
+
+describe("presence", () => {
+  const server = () => `server:${world.serverId}`;
+  const list = () => `presence:${world.serverId}`;
+  const lastOnline = (client: SocketClient) => client.frames.filter(({ type }) => type === "presence").at(-1)?.online;
+
+  test("is answered to those who begin to look, and told when somebody comes or goes", async () => {
+    await listen(world.guest, server());
+    const looker = await listen(world.owner, list());
+    expect(looker.answer.topics).toEqual([{ topic: list(), head: 0, online: [world.guest.user.id] }]);
+    const second = await listen(world.guest, server());
+    await second.close();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const own = await listen(world.owner, server());
+    const both = [world.guest.user.id, world.owner.user.id].sort();
+    await looker.next(({ type, online }) => type === "presence" && online.length === 2);
+    expect(lastOnline(looker)).toEqual(both);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await own.ask({ action: "unsubscribe", topics: [server()] });
+    await looker.next(({ type, online }) => type === "presence" && online.length === 1 && online[0] === world.guest.user.id);
+  });
+
+  test("of a crowd that comes at once is a few pushes, and one of those who look is asked to look again, for all of them", async () => {
+    const people = await Promise.all(Array.from({ length: 8 }, () => stack.register()));
+    for (const person of people) await world.join(person);
+    const lookers = [await listen(world.owner, list()), await listen(world.guest, list())];
+    await Promise.all(people.map((person) => listen(person, server())));
+    const pushed = () => lookers.map(({ frames }) => frames.filter(({ type }) => type === "presence").length);
+    expect(Math.max(...pushed())).toBeLessThanOrEqual(3);
+    const elected = lookers.find(({ frames }) => frames.some(({ recheck_ms }) => recheck_ms !== undefined));
+    expect(lookers.filter(({ frames }) => frames.some(({ recheck_ms }) => recheck_ms !== undefined))).toEqual([elected]);
+    const { recheck_ms } = elected?.frames.find((frame) => frame.recheck_ms !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, recheck_ms));
+    await elected?.ask({ action: "subscribe", topics: [{ topic: list() }] });
+    const all = people.map(({ user }) => user.id).sort();
+    for (const looker of lookers) {
+      await looker.next(({ type, online }) => type === "presence" && online.length === people.length);
+      expect(lastOnline(looker)).toEqual(all);
+    }
+  });
+
+  test("is nobody's business outside of the server, and is pushed to nobody who does not look", async () => {
+    const outsider = await connect(await stack.register());
+    expect((await outsider.ask({ action: "subscribe", topics: [{ topic: list() }] })).denied).toEqual([list()]);
+    const aside = await listen(world.owner, server());
+    await listen(world.guest, server());
+    await aside.ask({ action: "ping" });
+    expect(lastOnline(aside)).toBeUndefined();
+  });
+
+  test("is not told because somebody unsubscribes from what they never listened to", async () => {
+    const looker = await listen(world.owner, list());
+    const outsider = await connect(await stack.register());
+    await outsider.ask({ action: "unsubscribe", topics: [server()] });
+    await looker.ask({ action: "ping" });
+    expect(lastOnline(looker)).toBeUndefined();
+  });
+});

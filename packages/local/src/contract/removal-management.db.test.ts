@@ -1,0 +1,3 @@
+import { describeRemoval } from "./removal";
+
+describeRemoval("management");
