@@ -1,0 +1,55 @@
+import WebSocket from "ws";
+import { nowMs } from "../clock";
+import { median } from "../statistics";
+import { MARK, type OpenSockets, type Received, type SocketsOpened } from "./messages";
+
+/* The process of those who listen, to all systems alike: it looks at the clock first and at what arrived afterwards. */
+
+const OPENING_AT_ONCE = 50;
+
+process.on("message", (message: OpenSockets) => {
+  void open(message).then(
+    () => tell({ type: "opened", system: message.system }),
+    (error: unknown) => tell({ type: "opened", system: message.system, error: String(error) }),
+  );
+});
+process.on("disconnect", () => process.exit());
+
+const tell = (message: Received | SocketsOpened) => process.send?.(message);
+
+async function open({ system, urls, subscribe }: OpenSockets): Promise<void> {
+  const arrivals = new Map<number, number[]>();
+  const waiting = [...urls];
+  const openNext = async () => {
+    for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) await openOne(url, subscribe, receive);
+  };
+  function receive(data: Buffer, at: number): void {
+    const start = data.indexOf(MARK);
+    if (start < 0) return;
+    const message = Number.parseInt(data.toString("latin1", start + MARK.length, start + MARK.length + 8), 10);
+    const times = arrivals.get(message) ?? [];
+    times.push(at);
+    if (times.length === 1) arrivals.set(message, times);
+    if (times.length < urls.length) return;
+    arrivals.delete(message);
+    tell({ type: "received", system, message, medianAt: median(times), lastAt: at });
+  }
+  await Promise.all(Array.from({ length: OPENING_AT_ONCE }, openNext));
+}
+
+function openOne(url: string, subscribe: OpenSockets["subscribe"], receive: (data: Buffer, at: number) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    socket.on("error", reject);
+    socket.on("close", (code) => reject(new Error(`closed with ${code}`)));
+    socket.on("open", () => {
+      if (subscribe) socket.send(subscribe.frame);
+      else resolve();
+    });
+    socket.on("message", (data: Buffer) => {
+      const at = nowMs();
+      if (subscribe && data.includes(subscribe.answer)) resolve();
+      receive(data, at);
+    });
+  });
+}
