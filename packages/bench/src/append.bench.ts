@@ -2,7 +2,7 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { startAgora, type Agora } from "./agora";
 import { nowMs } from "./clock";
 import { createCommunity, messagesPath, type Community } from "./community";
-import type { Options } from "./main";
+import type { Options } from "./options";
 import type { Outcome } from "./outcome";
 import { median, shuffle, summarize } from "./statistics";
 

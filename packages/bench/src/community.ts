@@ -1,6 +1,6 @@
 import type { Agora } from "./agora";
 
-export interface Person {
+interface Person {
   id: string;
   token: string;
 }

@@ -1,19 +1,11 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { append } from "./append.bench";
+import type { Options } from "./options";
 import { isMet, type Outcome } from "./outcome";
 import { page50 } from "./page.bench";
 import { pushLatency } from "./push.bench";
 import { toMarkdown, writeSection } from "./report";
-
-export interface Options {
-  /** The checkout whose built server is measured. */
-  root: string;
-  /** Another one, measured in the same run. */
-  against: string | undefined;
-  /** To see that a benchmark works; its figures are worth nothing. */
-  isQuick: boolean;
-}
 
 const benchmarks: Record<string, (options: Options) => Promise<Outcome>> = {
   "push-100": (options) => pushLatency(100, options.isQuick ? 50 : 500, options),

@@ -1,6 +1,6 @@
 import type { Summary } from "./statistics";
 
-export interface Row {
+interface Row {
   name: string;
   summary: Summary;
 }

@@ -5,7 +5,7 @@ import { startAgora, type Agora } from "./agora";
 import { nowMs } from "./clock";
 import { createCommunity, messagesPath, type Community } from "./community";
 import { HttpClient } from "./http-client";
-import type { Options } from "./main";
+import type { Options } from "./options";
 import type { Outcome } from "./outcome";
 import { shuffle, summarize } from "./statistics";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Options } from "./main";
+import type { Options } from "./options";
 import type { Goal, Outcome } from "./outcome";
 import { nowMs } from "./clock";
 import { ListenerProcess } from "./listener-process";
