@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["packages/e2e/src/**/*.e2e.ts"],
+          include: ["packages/{e2e,chaos}/src/**/*.e2e.ts"],
           exclude,
           testTimeout: 60_000,
           hookTimeout: 60_000,

