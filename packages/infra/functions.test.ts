@@ -150,7 +150,7 @@ describe("permissions", () => {
   it("of `socket` are these", () => {
     expect(allowedTo("SocketHandlerRole")).toEqual({
       Connections: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
-      Sessions: ["DeleteItem"],
+      Sessions: ["DeleteItem", "GetItem"],
       Servers: ["BatchGetItem"],
       Channels: ["BatchGetItem"],
       Members: ["BatchGetItem"],

@@ -21,8 +21,8 @@ export const pushPermissions = {
 
 const grants: TableGrants = {
   Connections: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
-  // A ticket is taken away as it is shown.
-  Sessions: ["DeleteItem"],
+  // A ticket is taken away as it is shown, and its session must still be there.
+  Sessions: ["GetItem", "DeleteItem"],
   Servers: ["BatchGetItem"],
   Channels: ["BatchGetItem"],
   Members: ["BatchGetItem"],

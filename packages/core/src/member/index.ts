@@ -1,7 +1,7 @@
 import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
-import { isId } from "../lib/id";
+import { isId, logPrefixOfServer } from "../lib/id";
 import { assertCursor } from "../lib/page";
 import type { Me } from "../protocol/account";
 import type { PageQuery } from "../protocol/primitives";
@@ -32,34 +32,46 @@ export async function list(actor: Account, { server_id, limit, cursor }: PageQue
  * connections, and the end of these.
  */
 export async function remove(actor: Account, { server_id, user_id }: { server_id: string; user_id: string }): Promise<void> {
-  const isLeaving = user_id === "@me" || user_id === actor.user_id;
-  const { server } = isLeaving ? await asMember(actor, server_id) : await withPermission(actor, server_id, "moderate_members");
-  const userId = isLeaving ? actor.user_id : user_id;
-  if (userId === server.owner_id) throw ownerStays(isLeaving);
-  if (!isId("usr", userId)) throw notFound();
+  if (user_id === "@me" || user_id === actor.user_id) return leave(actor, server_id);
+  const { server } = await withPermission(actor, server_id, "moderate_members");
+  if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be removed from it.");
+  if (!isId("usr", user_id)) throw notFound();
+  if (!(await end(server_id, user_id))) throw notFound();
+  await announce(`user:${user_id}`, { type: "kicked", topic: `user:${user_id}`, server_id, reason: "kick" });
+  await connection.closeAllOfAccount(user_id);
+}
+
+async function leave({ user_id, ...actor }: Account, server_id: string): Promise<void> {
+  const { server } = await asMember({ ...actor, user_id }, server_id).catch(async (error: unknown) => {
+    await silence(user_id, server_id);
+    throw error;
+  });
+  if (server.owner_id === user_id) {
+    throw new AppError("server.owner_must_transfer", "You own this server. Hand it to somebody else before you leave.");
+  }
+  await end(server_id, user_id);
+  await connection.closeAllOfAccount(user_id);
+}
+
+/** Ends the membership, and tells the server. False if there was none. */
+async function end(server_id: string, user_id: string): Promise<boolean> {
   try {
-    await store.removeMember(server_id, userId);
+    await store.removeMember(server_id, user_id);
   } catch (error) {
     if (!(error instanceof TransactionFailed && error.failed[0])) throw error;
-    await silenceStranger(server_id, userId);
-    throw notFound(error);
+    await silence(user_id, server_id);
+    return false;
   }
   const topic = `server:${server_id}`;
-  await announce(topic, { type: "member_left", topic, server_id, user_id: userId });
-  if (!isLeaving) await announce(`user:${userId}`, { type: "kicked", topic: `user:${userId}`, server_id, reason: "kick" });
-  await connection.closeAllOfAccount(userId);
+  await announce(topic, { type: "member_left", topic, server_id, user_id });
+  return true;
 }
 
 /** A removal that ended half way, and is repeated, finds no member, but may find somebody who still listens. */
-async function silenceStranger(serverId: string, userId: string): Promise<void> {
-  const channels = await store.listChannels(serverId);
-  const topics = [`server:${serverId}`, `presence:${serverId}`, ...channels.map(({ id }) => `channel:${id}`)];
-  await connection.closeListenersOf(userId, topics);
+async function silence(userId: string, serverId: string): Promise<void> {
+  if (!isId("srv", serverId)) return;
+  const topics = new Set([`server:${serverId}`, `presence:${serverId}`]);
+  await connection.closeListenersOf(userId, (topic) => topics.has(topic) || topic.startsWith(logPrefixOfServer(serverId)));
 }
 
-function ownerStays(isLeaving: boolean): AppError {
-  if (!isLeaving) return new AppError("auth.denied", "The owner of a server cannot be removed from it.");
-  return new AppError("server.owner_must_transfer", "You own this server. Hand it to somebody else before you leave.");
-}
-
-const notFound = (cause?: unknown) => new AppError("member.not_found", "There is no such member in this server.", { cause });
+const notFound = () => new AppError("member.not_found", "There is no such member in this server.");

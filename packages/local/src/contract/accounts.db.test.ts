@@ -188,6 +188,15 @@ describe("sessions", () => {
     expect((await stack.api("POST /realtime/ticket", { token })).status).toBe(401);
   });
 
+  test("a ticket that was made before the session ended opens nothing", async () => {
+    const { token } = await stack.register();
+    const ticket = async () => (await stack.api("POST /realtime/ticket", { token })).body;
+    const [used, late] = [await ticket(), await ticket()];
+    await (await SocketClient.open(`${used.url}?ticket=${used.ticket}`)).close();
+    await stack.api("POST /auth/logout", { token });
+    await expect(SocketClient.open(`${late.url}?ticket=${late.ticket}`)).rejects.toThrow("401");
+  });
+
   test("the session's sockets close when it ends, and only its own", async () => {
     const { token, refresh_token, user } = await stack.register();
     const other = await stack.api("POST /auth/login", { body: { email: user.email, password: PASSWORD } });

@@ -152,7 +152,36 @@ export function describeRemoval(push: "management" | "in-process"): void {
       expect(gone.frames.filter(({ type }) => type === "new_message")).toEqual([]);
     });
 
-    test("a removal whose sockets cannot be closed is not acknowledged, and its repeat closes them", async () => {
+    test("a removal that ended half way is finished by its repeat", async () => {
+      const gone = await listen(world.guest, world.topic);
+      let isBroken = true;
+      useSockets({
+        ...stack.sockets,
+        push: (ids, frame) => (isBroken && frame.includes('"kicked"') ? new Promise(() => {}) : stack.sockets.push(ids, frame)), // as if the process had ended
+      });
+      await listen(world.guest, `user:${world.guest.user.id}`);
+      const unfinished = remove(world.owner, world.guest.user.id).catch(() => undefined); // until the stack closes
+      await expect.poll(async () => (await read(world.guest, `/servers/${world.serverId}`)).status).toBe(404);
+      isBroken = false;
+      expect((await remove(world.owner, world.guest.user.id)).body.code).toBe("member.not_found");
+      expect(gone.socket.readyState).toBe(gone.socket.CLOSED);
+      void unfinished;
+    });
+
+    test("a subscribe that is under way when somebody is removed leaves no listener behind", async () => {
+      const client = await listen(world.guest, `user:${world.guest.user.id}`);
+      const racing = Array.from({ length: 8 }, () =>
+        client.ask({ action: "subscribe", topics: [{ topic: world.topic }] }).catch(() => undefined),
+      );
+      expect((await remove(world.owner, world.guest.user.id)).status).toBe(204);
+      const heard = client.frames.length;
+      await stack.api(`POST ${world.path}`, { token: world.owner.token, body: { content: "x" } });
+      expect(client.frames.length).toBe(heard);
+      client.frames.push({ type: "end" });
+      await Promise.race([Promise.all(racing), new Promise((resolve) => setTimeout(resolve, 300))]);
+    });
+
+    test("a removal whose sockets cannot be closed is not acknowledged; they hear nothing all the same, and close at the next word", async () => {
       const gone = await listen(world.guest, world.topic);
       useSockets({ ...stack.sockets, close: (ids) => Promise.resolve(ids) });
       const first = await remove(world.owner, world.guest.user.id);
@@ -160,8 +189,9 @@ export function describeRemoval(push: "management" | "in-process"): void {
       useSockets(stack.sockets);
       expect((await remove(world.owner, world.guest.user.id)).body.code).toBe("member.not_found");
       await stack.api(`POST ${world.path}`, { token: world.owner.token, body: { content: "x" } });
-      expect((await gone.ask({ action: "ping" })).code).toBe("auth.invalid"); // nothing is left that it could do
       expect(gone.frames.filter(({ type }) => type === "new_message")).toEqual([]);
+      expect((await gone.ask({ action: "ping" })).code).toBe("auth.invalid");
+      await expect.poll(() => gone.socket.readyState).toBe(gone.socket.CLOSED);
     });
   });
 }
