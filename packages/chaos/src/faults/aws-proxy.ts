@@ -106,13 +106,15 @@ async function half(call: AwsCall, forwarded: (changed?: Buffer) => Promise<Answ
 
 class WireCall implements AwsCall {
   readonly operation: string;
+  readonly connection: string | undefined;
   readonly #bytes: Buffer;
   #body: unknown;
 
-  constructor({ headers, method }: IncomingMessage, bytes: Buffer) {
+  constructor({ headers, method, url = "" }: IncomingMessage, bytes: Buffer) {
     const target = headers["x-amz-target"];
     const ofManagement = { POST: "PostToConnection", DELETE: "DeleteConnection" }[method ?? ""] ?? "GetConnection";
     this.operation = typeof target === "string" ? target.slice(target.indexOf(".") + 1) : ofManagement;
+    this.connection = typeof target === "string" ? undefined : decodeURIComponent(url.slice(url.lastIndexOf("/") + 1));
     this.#bytes = typeof target === "string" ? bytes : Buffer.alloc(0);
   }
 

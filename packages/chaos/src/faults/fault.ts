@@ -2,6 +2,8 @@
 export interface AwsCall {
   /** "PutItem", "Query", "BatchGetItem", "TransactWriteItems", …, or of the management API "PostToConnection", "DeleteConnection", "GetConnection". */
   readonly operation: string;
+  /** Of the management API: which connection it is about. */
+  readonly connection: string | undefined;
   /** Of a batch or a transaction the first one that is named. */
   readonly table: string | undefined;
   /** What DynamoDB is asked, parsed when it is first looked at; undefined for the management API. */

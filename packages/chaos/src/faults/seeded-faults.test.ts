@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { seededFaults, seededRandom } from "./seeded-faults";
 
-const call = (operation: string) => ({ operation, table: "Messages", body: {} });
+const call = (operation: string) => ({ operation, connection: undefined, table: "Messages", body: {} });
 const draw = (seed: number, operation: string, count: number) => {
   const plan = seededFaults(seededRandom(seed), { throttle: 0.1, conflict: 0.1, partial: 0.1, gone: 0.1, delay: 0.1 });
   return Array.from({ length: count }, () => plan(call(operation)));
