@@ -11,8 +11,8 @@ export const MARK_EVERY_MS = 15_000;
 interface MarkSenderOptions {
   clock: Clock;
   random: () => number;
+  /** Moves the mark. What it answers comes as a `read` frame too, with the head up to which mentions were counted. */
   send(seq: number): Promise<ReadMark>;
-  onanswer(mark: ReadMark): void;
 }
 
 /** Sends one log's mark: seldom, never backwards, never twice, again while it fails for now. */
@@ -61,15 +61,14 @@ export class MarkSender {
   }
 
   async #send(): Promise<void> {
-    const { clock, random, send, onanswer } = this.#options;
+    const { clock, random, send } = this.#options;
     this.#clearTimer();
     const seq = (this.#sent = this.#wanted);
     this.#sentAt = clock.now();
     try {
-      const mark = await send(seq);
+      await send(seq);
       this.#failures = 0;
       this.know(seq);
-      if (!this.#isClosed) onanswer(mark);
     } catch (error) {
       if (seq !== this.#sent) return; // a later one is on its way, and covers this one
       this.#sent = 0;

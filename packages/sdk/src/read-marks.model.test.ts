@@ -128,12 +128,15 @@ class ModelServer {
 }
 
 const which = fc.constantFrom(...TOPICS);
+/** Much happens near the end of a bucket. */
+const lately = fc.oneof(fc.nat(8_000), fc.integer({ min: 35_000, max: 70_000 }), fc.nat(90_000));
 const action = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("say" as const), topic: which, mentions: fc.boolean() }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.oneof(fc.nat(8_000), fc.nat(90_000)) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: lately }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("read elsewhere" as const), topic: which, behind: fc.nat(1) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("look" as const), topic: which, isAtEnd: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("leave" as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("glance" as const), topic: which, ms: fc.nat(5_000) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("sleep" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("wake" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("cut" as const) }) },
@@ -143,11 +146,12 @@ const action = fc.oneof(
 test("with one hint for a burst, whoever looks, leaves, reads elsewhere, sleeps or loses the connection misses no unread entry", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(action, { minLength: 5, maxLength: 40 }),
+      fc.array(fc.record({ topic: which, agoMs: lately, isRead: fc.boolean() }), { maxLength: 3 }),
+      fc.array(action, { minLength: 1, maxLength: 30 }),
       fc.boolean(),
       fc.nat(BUCKET_MS),
       fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 7, maxLength: 7 }),
-      async (actions, saysRecent, skewMs, delays) => {
+      async (before, actions, saysRecent, skewMs, delays) => {
         const clock = new FakeClock();
         let turn = 0;
         const server = new ModelServer(clock, skewMs, () => delays[turn++ % delays.length] ?? 0);
@@ -168,12 +172,23 @@ test("with one hint for a burst, whoever looks, leaves, reads elsewhere, sleeps 
           random: () => 0.3,
         });
         const refetch = async () => marks.load(await server.request(() => server.states(saysRecent)), [ROLE]);
+        for (const { topic, agoMs, isRead } of before) {
+          server.say(topic, false);
+          if (isRead) server.mark(topic, server.channel(topic).madeAt.length);
+          await clock.pass(agoMs);
+        }
         realtime.listen(SERVER, {});
         realtime.listen(USER, {});
         marks.load(server.states(saysRecent), [ROLE]);
         realtime.connect();
 
         let looking: { look: Look; close: () => void } | undefined;
+        const begin = (topic: string, isAtEnd: boolean) => {
+          leave();
+          const look = marks.look(topic);
+          const subscription = realtime.listen(topic, { onhead: (head) => isAtEnd && look.shown(head) });
+          looking = { look, close: () => subscription.close() };
+        };
         const leave = () => {
           looking?.look.stop();
           looking?.close();
@@ -184,11 +199,11 @@ test("with one hint for a burst, whoever looks, leaves, reads elsewhere, sleeps 
           if (step.kind === "pass") await clock.pass(step.ms);
           if (step.kind === "read elsewhere") server.mark(step.topic, server.channel(step.topic).madeAt.length - step.behind);
           if (step.kind === "leave") leave();
-          if (step.kind === "look") {
+          if (step.kind === "look") begin(step.topic, step.isAtEnd);
+          if (step.kind === "glance") {
+            begin(step.topic, true);
+            await clock.pass(step.ms);
             leave();
-            const look = marks.look(step.topic);
-            const subscription = realtime.listen(step.topic, { onhead: (head) => step.isAtEnd && look.shown(head) });
-            looking = { look, close: () => subscription.close() };
           }
           if (step.kind === "sleep") {
             marks.flush();

@@ -185,10 +185,6 @@ export class ReadMarks {
         clock: this.#clock,
         random: this.#options.random ?? Math.random,
         send: (seq) => this.#options.markRead(topic, seq),
-        onanswer: (mark) => {
-          this.#take(log, mark, log.head);
-          this.#changed(log);
-        },
       }),
       isKnown: false,
       head: 0,
