@@ -35,7 +35,7 @@ export interface PageRead {
 }
 
 /** Somebody was removed from a server, and perhaps let in again. */
-export interface Kick {
+interface Kick {
   person: number;
   logs: readonly number[];
   ackAt: number;
@@ -44,7 +44,7 @@ export interface Kick {
 }
 
 /** What a person who had been removed heard of the server afterwards: a frame of one of its topics, or an answer other than "not found". */
-export interface HeardAfterKick {
+interface HeardAfterKick {
   kick: number;
   at: number;
   what: string;

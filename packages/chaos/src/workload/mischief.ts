@@ -20,7 +20,7 @@ export interface Plan {
   killAllEvery: number;
 }
 
-export type NetworkFault = "cut" | "stall" | "storm";
+type NetworkFault = "cut" | "stall" | "storm";
 export type Happened = Record<NetworkFault | "connections_cut" | "kill_server" | "kill_at_write" | "kill_all", number>;
 
 /** Longer than a client waits for an answer would only test the clock. */

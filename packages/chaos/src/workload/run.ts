@@ -19,6 +19,8 @@ export interface RunOptions extends SystemOptions {
   /** The run ends when so many messages have been acknowledged, or after this time, whatever is first. */
   messages: number;
   talkMs: number;
+  /** How long everybody may take, once everything is healed, to see what there is to see; default a minute. */
+  comeBackMs?: number;
   /** Hears of the run's progress about every ten seconds. */
   onprogress?: (figures: Figures) => void;
 }
@@ -36,7 +38,7 @@ export interface RunResult {
 
 const PROGRESS_EVERY_MS = 10_000;
 /** After everything was healed: longer than the longest backoff of the SDK. */
-const BACK_WITHIN_MS = 60_000;
+const COME_BACK_MS = 60_000;
 
 /** Lets people talk while things break, heals everything, reads all back, and judges. */
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -70,7 +72,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await mischief?.end();
     await lives;
 
-    const failures = await gather(world, people);
+    const failures = await gather(world, people, options.comeBackMs ?? COME_BACK_MS);
     recorder.history.finals.push(...(await readLogs(world, "healed")));
     await system.restart();
     recorder.history.finals.push(...(await readLogs(world, "restarted")));
@@ -87,8 +89,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
 export const isClean = ({ verdict, failures }: RunResult): boolean => failedChecks(verdict).length === 0 && failures.length === 0;
 
 /** Waits until everybody has sent what they had to say and seen what there is to see; then ends their clients. @returns who did not manage to. */
-async function gather(world: World, people: readonly Person[]): Promise<string[]> {
-  const deadline = Date.now() + BACK_WITHIN_MS;
+async function gather(world: World, people: readonly Person[], withinMs: number): Promise<string[]> {
+  const deadline = Date.now() + withinMs;
   const isQuiet = () => people.every(({ client }) => client.outbox.items.length === 0);
   while (!isQuiet() && Date.now() < deadline) await sleep(50);
   const heads = await headsOf(world);
@@ -97,7 +99,7 @@ async function gather(world: World, people: readonly Person[]): Promise<string[]
   const failures: string[] = [];
   for (const { client } of people) {
     if (client.isCaughtUp) client.conclude();
-    else failures.push(`${client.id} did not come back within ${BACK_WITHIN_MS / 1000} s: ${client.describe()}`);
+    else failures.push(`${client.id} did not come back within ${withinMs / 1000} s: ${client.describe()}`);
   }
   for (const { client } of people) client.stop();
   return failures;

@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { failedChecks } from "../history/checks";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { crowd, stormy } from "./plans";
 import { figuresLine } from "./report";
-import { run, type RunOptions } from "./run";
-import { liar } from "./testing/liar";
+import { run } from "./run";
 
 const MESSAGES = Number(process.env["AGORA_CHAOS_MESSAGES"] ?? 50_000);
 const SECONDS = Number(process.env["AGORA_CHAOS_SECONDS"] ?? 75);
@@ -34,30 +32,3 @@ test(
 );
 
 const noFindings = (verdict: object) => Object.fromEntries(Object.keys(verdict).map((name) => [name, []]));
-
-describe("a run over a defect reports it by its name", () => {
-  const size = { people: 6, servers: 1, channels: 2 };
-  const short = (more: Partial<RunOptions>) =>
-    run({ root, dataDir, seed: 7, size, plan: undefined, messages: 250, talkMs: 20_000, ...more });
-
-  test("without one it reports nothing", async () => {
-    const { verdict, failures } = await short({});
-    expect([failedChecks(verdict), failures]).toEqual([[], []]);
-  });
-
-  test("a write that was acknowledged and never made: lost_write", async () => {
-    const { verdict } = await short({ between: liar((_, count) => (count % 100 === 99 ? [] : undefined)) });
-    expect(failedChecks(verdict)).toContain("lost_write");
-  });
-
-  test("a message that is stored twice, under two nonces: duplicate", async () => {
-    const twice = liar((put, count) => {
-      if (count % 100 !== 99) return undefined;
-      const { seq, nonce, ...item } = put.Item;
-      const next = { ...item, seq: { N: String(Number(seq?.N) + 1) }, nonce: { S: `${nonce?.S}x` } };
-      return [{ ...put, Item: next }, put];
-    });
-    const { verdict } = await short({ between: twice });
-    expect(failedChecks(verdict)).toEqual(["duplicate"]);
-  });
-});

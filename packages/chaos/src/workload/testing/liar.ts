@@ -2,44 +2,59 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Between } from "../system";
 
-/** A PutItem in the Messages table, as the SDK sends it. */
-export interface Put {
-  TableName: string;
-  Item: Record<string, { S?: string; N?: string }>;
+type Attribute = { S?: string; N?: string };
+type Item = Record<string, Attribute>;
+
+/** As much of a request of the SDK as the lies look at. */
+interface Body {
+  TableName?: string;
+  Item?: Item;
   ConditionExpression?: string;
+  ScanIndexForward?: boolean;
+  ExpressionAttributeValues?: Item;
 }
 
-/** What is done in place of the put: what is to be forwarded, one after the other; the last answer is given. Nothing: 200, and it was all a lie. */
-export type Lie = (put: Put, count: number) => Put[] | undefined;
+interface Answer {
+  status: number;
+  body: string;
+}
 
-/**
- * A database with a defect: stands in front of the engine and does something else than it was asked for.
- * @param lie is asked for each message that is written; undefined: be honest.
- */
+interface Call {
+  operation: string;
+  body: Body;
+  /** How many calls of this operation on this table came before. */
+  count: number;
+  /** Asks the engine. */
+  forward: (body?: Body) => Promise<Answer>;
+}
+
+/** What a database with a defect answers; undefined: it is honest. */
+export type Lie = (call: Call) => Promise<Answer> | undefined;
+
+/** Stands in front of the engine and does something else than it was asked for. */
 export const liar =
   (lie: Lie): Between =>
   async (engineUrl) => {
-    let count = 0;
+    const counts = new Map<string, number>();
     const server = createServer((request, response) => {
-      void answer(request).then(
+      answer(request).then(
         ({ status, body }) => response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(body),
         () => request.socket.destroy(),
       );
     });
 
-    async function answer(request: IncomingMessage): Promise<{ status: number; body: string }> {
-      const body = await read(request);
-      const forward = async (text: string) => {
-        const { host: _, connection: __, "content-length": ___, ...headers } = request.headers as Record<string, string>;
-        const answered = await fetch(engineUrl(), { method: "POST", headers, body: text });
+    async function answer(request: IncomingMessage): Promise<Answer> {
+      const { host: _, connection: __, "content-length": ___, ...headers } = request.headers as Record<string, string>;
+      const body = JSON.parse(await read(request)) as Body;
+      const forward = async (asked: Body = body) => {
+        const answered = await fetch(engineUrl(), { method: "POST", headers, body: JSON.stringify(asked) });
         return { status: answered.status, body: await answered.text() };
       };
-      const put = request.headers["x-amz-target"] === "DynamoDB_20120810.PutItem" ? (JSON.parse(body) as Put) : undefined;
-      const instead = put?.TableName === "Messages" ? lie(put, ++count) : undefined;
-      if (!instead) return forward(body);
-      let last = { status: 200, body: "{}" };
-      for (const one of instead) last = await forward(JSON.stringify(one));
-      return last;
+      const operation = headers["x-amz-target"]?.split(".")[1] ?? "";
+      const key = `${operation} ${body.TableName}`;
+      const count = counts.get(key) ?? 0;
+      counts.set(key, count + 1);
+      return lie({ operation, body, count, forward }) ?? forward();
     }
 
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -58,3 +73,56 @@ async function read(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
+
+const EVERY = 40;
+const isTurn = (count: number) => count % EVERY === EVERY - 1;
+
+/** A lie about one in so many messages that are written. */
+const aboutMessages =
+  (lie: (item: Item, call: Call) => Promise<Answer>): Lie =>
+  (call) => {
+    const { operation, body, count } = call;
+    return operation === "PutItem" && body.TableName === "Messages" && body.Item && isTurn(count) ? lie(body.Item, call) : undefined;
+  };
+
+/** "It is stored." */
+export const losesWrites = aboutMessages(async () => ({ status: 200, body: "{}" }));
+
+const movedBy = (item: Item, step: number): Item => ({ ...item, seq: { N: String(Number(item["seq"]?.N) + step) } });
+
+/** The next entry is a copy of the message under another nonce. */
+export const storesTwice = aboutMessages(async (item, { body, forward }) => {
+  const answer = await forward();
+  await forward({ ...body, Item: { ...movedBy(item, 1), nonce: { S: `${item["nonce"]?.S}x` } } });
+  return answer;
+});
+
+/** The message takes the place of the one before it, as if there were no condition. */
+export const overwrites = aboutMessages((item, { body, forward }) => {
+  const { ConditionExpression: _, ...unconditional } = body;
+  return forward({ ...unconditional, Item: movedBy(item, -1) });
+});
+
+/** What changes the items that a query finds. */
+const aboutQueries =
+  (isMeant: (call: Call) => boolean, change: (items: Item[]) => Item[]): Lie =>
+  (call) => {
+    if (call.operation !== "Query" || !isMeant(call)) return undefined;
+    return call.forward().then(({ status, body }) => {
+      const found = JSON.parse(body) as { Items?: Item[] };
+      return { status, body: JSON.stringify({ ...found, Items: change(found.Items ?? []) }) };
+    });
+  };
+
+/** Now and then the newest entry is not there yet, though the read was to be consistent. */
+export const readsThePast = aboutQueries(
+  ({ body, count }) => body.TableName === "Messages" && body.ScanIndexForward === false && count % 3 === 0,
+  (items) => items.slice(1),
+);
+
+/** One of those who listen to a channel is not found, and gets no push. */
+export const forgetsAListener = aboutQueries(
+  ({ body }) => body.TableName === "Connections" && Object.values(body.ExpressionAttributeValues ?? {}).some(isChannel),
+  (items) => items.slice(1),
+);
+const isChannel = ({ S = "" }: Attribute) => S.startsWith("channel:");
