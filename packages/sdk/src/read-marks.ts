@@ -90,7 +90,7 @@ export function createReadMarks(options: ReadMarksOptions): ReadMarks {
  * 3. `head` was the true head at some moment M of hearing, and its entry is older than a bucket at M. The next entry, made after M, is in another
  *    bucket, so it is hinted at.
  * It stays so. A hint, or an entry that is heard, makes 3 or 2 into 1. 1 ends by reading: here, which is looking, so 2; or elsewhere, which a `read`
- * frame tells, and the log is listened to from then on: 2 as soon as that is answered, and the answer's head shows what the hints left out. 2 ends
+ * frame tells, with the true head of that moment: 3 if its entry is old, else the log is listened to: 2 as soon as that is answered. 2 ends
  * only when the log is unread (1), or when it was answered and `BURST_MS` have passed since the head was first heard of: nothing came meanwhile, and
  * an entry that is stored but not yet pushed at that moment is at most 5 seconds old, thus 60 seconds younger than the head: 3. An entry that is
  * pushed to a log that nobody listens to any more, since the server has not heard of that yet, comes as `unread` (see `Realtime.onevent`).
@@ -218,7 +218,8 @@ export class ReadMarks {
       const before = { head: log.head, isRead: isRead(log) };
       this.#raise(log, event.head);
       this.#take(log, event, event.head);
-      this.#watch(log, !before.isRead || log.head > before.head);
+      const isYoung = this.#clock.now() < log.headAt + LOADED_BURST_MS;
+      this.#watch(log, isYoung && (!before.isRead || log.head > before.head));
       this.#changed(log);
     }
   }
