@@ -37,4 +37,4 @@ export async function append<E extends LogEntry>(
   return appended;
 }
 
-export { head, page } from "./page";
+export { end, head, page } from "./page";

@@ -1,10 +1,15 @@
 import type { LogEntry } from "./entry";
 import { tableStore } from "./store";
 
-/** The number of the last entry; 0 for an empty log. Sees every acknowledged append. Cost: 1 read unit per 4 KB of the entry. */
-export async function head(logId: string): Promise<number> {
+/** The number of the last entry, 0 for an empty log, and when it was made. Sees every acknowledged append. Cost: 1 read unit per 4 KB of the entry. */
+export async function end(logId: string): Promise<{ head: number; at: number | undefined }> {
   const [last] = await tableStore.read(logId, { limit: 1, newestFirst: true, consistent: true });
-  return last?.seq ?? 0;
+  return { head: last?.seq ?? 0, at: last?.created_at };
+}
+
+/** The number alone. Cost: as `end`. */
+export async function head(logId: string): Promise<number> {
+  return (await end(logId)).head;
 }
 
 export interface LogPage {

@@ -2,6 +2,7 @@ import type { Account } from "../lib/actor";
 import { channelLog, randomText, serverOfChannel } from "../lib/id";
 import * as log from "../log/index";
 import type { Draft, LogEntry } from "../log/index";
+import { limits } from "../protocol/limits";
 import type { Message, MessagePage, MessagePageQuery, SendMessageBody } from "../protocol/message";
 import * as readState from "../read-state/index";
 import { announceToOthers, publish } from "../realtime/publish";
@@ -66,12 +67,10 @@ export async function send(
 /**
  * Those who do not look at a channel hear once in a minute of talk that there is something new, which is all that they can see. It is decided by
  * the times of two neighbours in the log, so no state is kept; a client that has just read everything listens on for a minute (see the SDK's read marks).
+ * Unknown means yes: a hint too many is harmless.
  */
-const BURST_MS = 60_000;
-
-/** Unknown means yes: a hint too many is harmless. */
 const opensBurst = ({ created_at }: Message, previousAt: number | undefined): boolean =>
-  previousAt === undefined || Math.floor(created_at / BURST_MS) !== Math.floor(previousAt / BURST_MS);
+  previousAt === undefined || Math.floor(created_at / limits.burstMs) !== Math.floor(previousAt / limits.burstMs);
 
 function hintOf(serverId: string, { log_id, seq }: Message, roleIds: string[]): Hint {
   const frame = { type: "unread" as const, topic: log_id, head: seq, ...(roleIds.length > 0 ? { role_ids: roleIds } : {}) };

@@ -27,6 +27,10 @@ export const limits = {
   topicsPerConnectionMax: 100,
   /** Sockets that one account may have open; the oldest is closed for one more. */
   socketsPerAccountMax: 10,
+  /** A burst of talk, in which those who look elsewhere get one hint: a bucket of the time on the server's clock. */
+  burstMs: 60_000,
+  /** By how much a stored entry's time may be behind when its push arrives. */
+  burstMarginMs: 5_000,
   /** People and roles that one message can mention. What is named beyond that is text. */
   mentionsMax: 50,
 } as const;

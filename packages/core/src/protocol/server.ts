@@ -41,8 +41,15 @@ export type Channel = v.InferOutput<typeof Channel>;
 export const ReadMark = v.strictObject({ last_read: SeqOrZero, mention_count: v.pipe(v.number(), v.integer(), v.minValue(0)) });
 export type ReadMark = v.InferOutput<typeof ReadMark>;
 
-/** A channel as one of its readers sees it. `head` is the number of its last message. */
-export const ChannelState = v.strictObject({ ...Channel.entries, head: SeqOrZero, ...ReadMark.entries });
+/** A channel as one of its readers sees it. */
+export const ChannelState = v.strictObject({
+  ...Channel.entries,
+  /** The number of its last message. */
+  head: SeqOrZero,
+  /** Something was said in the last 65 seconds: what follows at once may come without a hint (`unread`). */
+  recent: v.boolean(),
+  ...ReadMark.entries,
+});
 export type ChannelState = v.InferOutput<typeof ChannelState>;
 
 export const Role = v.strictObject({

@@ -6,6 +6,7 @@ import { channelLog, everyoneRoleId, isId, newChannelId, newId } from "../lib/id
 import { assertCursor } from "../lib/page";
 import * as log from "../log/index";
 import * as member from "../member/index";
+import { limits } from "../protocol/limits";
 import type { PageQuery } from "../protocol/primitives";
 import type { Channel, ChannelState, CreateChannelBody, CreateServerBody, Member, ServerDetail, ServerPage } from "../protocol/server";
 import { canonicalKey } from "../protocol/text";
@@ -49,7 +50,7 @@ export async function create(actor: Account, { name }: CreateServerBody): Promis
     if (!(error instanceof TransactionFailed && error.failed[0])) throw error;
     throw new AppError("server.name_taken", "There is a server with this name already. Choose another one.", { cause: error });
   }
-  return detail(membershipOf(server, owner), [{ ...channel, head: 0, last_read: 0, mention_count: 0 }], actor);
+  return detail(membershipOf(server, owner), [{ ...channel, head: 0, recent: false, last_read: 0, mention_count: 0 }], actor);
 }
 
 /**
@@ -74,8 +75,12 @@ function detail({ server, member, permissions }: Membership, channels: ChannelSt
 }
 
 async function withState(reader: Member, channels: Channel[]): Promise<ChannelState[]> {
-  const [markOf, heads] = await Promise.all([readState.ofServer(reader), Promise.all(channels.map(({ id }) => log.head(channelLog(id))))]);
-  return channels.map((channel, i) => ({ ...channel, head: heads[i] ?? 0, ...markOf(channelLog(channel.id)) }));
+  const [markOf, ends] = await Promise.all([readState.ofServer(reader), Promise.all(channels.map(({ id }) => log.end(channelLog(id))))]);
+  const burst = Date.now() - limits.burstMs - limits.burstMarginMs;
+  return channels.map((channel, i) => {
+    const { head = 0, at = 0 } = ends[i] ?? {};
+    return { ...channel, head, recent: at > burst, ...markOf(channelLog(channel.id)) };
+  });
 }
 
 /**

@@ -90,6 +90,17 @@ describe("a read mark", () => {
   });
 });
 
+test("a channel says whether something was said just now, since then what follows at once brings no hint", async () => {
+  const recent = async () => (await stack.api(`GET /servers/${world.serverId}`, { token: world.guest.token })).body.channels[0].recent;
+  expect(await recent()).toBe(false);
+  await say("now");
+  expect(await recent()).toBe(true);
+  vi.setSystemTime(Date.now() + 64_000);
+  expect(await recent()).toBe(true);
+  vi.setSystemTime(Date.now() + 1_001);
+  expect(await recent()).toBe(false);
+});
+
 describe("mentions", () => {
   test("are of members only, each once, in the order of the text", async () => {
     const outsider = await stack.register();
