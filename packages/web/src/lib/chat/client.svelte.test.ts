@@ -22,7 +22,7 @@ test("what a reload interrupted is shown and sent again, as the same message", a
   const timeline = await listen(after);
   expect(timeline.rows.map(({ content, outgoing }) => [content, outgoing?.state])).toContainEqual(["hello", "sending"]);
   await settled();
-  expect(after.request()).toMatchObject({ path: "/api/servers/srv_1/channels/chn_1/messages", body: { content: "hello", nonce } });
+  expect(after.askedFor("/api/servers/srv_1/channels/chn_1/messages").body).toMatchObject({ content: "hello", nonce });
   stop();
 });
 

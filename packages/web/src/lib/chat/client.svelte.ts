@@ -1,9 +1,18 @@
 import type { Me } from "@agora/core/protocol/account";
+import type { ServerListItem } from "@agora/core/protocol/server";
 import { createOutbox, createRealtime, createRest } from "@agora/sdk";
-import type { Outbox, OutboxSnapshot, Realtime, RealtimeOptions, RealtimeStatus, Rest, RestOptions } from "@agora/sdk";
+import type { Outbox, Realtime, RealtimeOptions, RealtimeStatus, Rest, RestOptions } from "@agora/sdk";
 import { createContext } from "svelte";
+import { Attention } from "./attention.svelte";
+import type { Surroundings } from "./attention.svelte";
 import { datesFor } from "./dates";
 import type { Reader } from "./dates";
+import { Inbox } from "./inbox.svelte";
+import type { Departure } from "./inbox.svelte";
+import { forgetPlaces } from "./place";
+import { sharedCall } from "./shared-call";
+import { SavedOutbox } from "./saved-outbox";
+import type { TabStorage } from "./saved-outbox";
 import { Timeline } from "./timeline.svelte";
 import type { LoadedPage, OutgoingBody } from "./timeline.svelte";
 
@@ -13,7 +22,16 @@ export const [getChatClient, setChatClient] = createContext<ChatClient>();
 export interface Wires {
   fetch?: RestOptions["fetch"];
   WebSocket?: RealtimeOptions["WebSocket"];
-  storage?: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  storage?: TabStorage;
+  surroundings?: Surroundings;
+}
+
+/** A server that this person is not in any more, and what they had written there that was not sent. */
+export interface Farewell {
+  serverId: string;
+  serverName: string;
+  reason: Departure;
+  unsent: readonly string[];
 }
 
 interface ChannelPath {
@@ -25,23 +43,40 @@ interface ChannelPath {
 export class ChatClient {
   status: RealtimeStatus = $state.raw({ state: "idle", retryAt: null });
   reader: Reader = $state.raw({ locale: "en-GB", zone: "UTC" });
+  /** Not yet taken note of, the newest last. */
+  farewells: readonly Farewell[] = $state.raw([]);
   readonly dates = $derived(datesFor(this.reader));
+  readonly attention = new Attention();
+  readonly inbox: Inbox;
   readonly rest: Rest;
   readonly realtime: Realtime;
 
   readonly #me: Me;
-  readonly #saved: SavedOutbox;
+  readonly #surroundings: Surroundings | undefined;
+  readonly #saved: SavedOutbox<OutgoingBody>;
   readonly #outbox: Outbox<OutgoingBody>;
   /** By topic. No state: nothing that is shown depends on which channels were opened before. */
   #timelines: Readonly<Record<string, Timeline>> = {};
   /** By topic: which server its channel is in, for asking about it. */
   #paths: Readonly<Record<string, ChannelPath>> = {};
 
-  constructor(me: Me, reader: Reader, { fetch, WebSocket, storage }: Wires = {}) {
+  /** What is on the screen now is really seen, and nothing is on its way: what comes from now on is not new to the one who looks. */
+  readonly isReading = $derived(this.attention.isHere && this.status.state === "connected");
+
+  constructor(me: Me, reader: Reader, listed: () => ServerListItem[], { fetch, WebSocket, storage, surroundings }: Wires = {}) {
     this.#me = me;
+    this.#surroundings = surroundings;
     this.reader = reader;
-    this.rest = createRest({ baseUrl: "/api", onUnauthorized: refreshSession, fetch });
+    const rest = createRest({ baseUrl: "/api", onUnauthorized: refreshSession, fetch });
+    this.rest = { ...rest, getServer: sharedCall(rest.getServer, ({ server_id }) => server_id) };
     this.realtime = createRealtime({ getTicket: () => this.rest.createTicket(), WebSocket });
+    this.inbox = new Inbox({
+      meId: me.id,
+      realtime: this.realtime,
+      rest: this.rest,
+      listed,
+      ondeparted: (serverId, reason) => this.#departed(serverId, reason),
+    });
     this.#saved = new SavedOutbox(me.id, storage);
     this.#outbox = createOutbox<OutgoingBody>({
       send: ({ body, nonce, after }, options) => this.rest.sendMessage({ ...body, nonce, after }, options),
@@ -65,8 +100,16 @@ export class ChatClient {
     const saved = this.#saved.read();
     for (const { topic, body } of saved?.items ?? []) this.#learnPath(topic, body);
     if (saved) this.#outbox.restore(saved);
+    const stops = [
+      ignore,
+      this.inbox.start(),
+      this.attention.watch(
+        { onsleep: () => this.realtime.sleep(), onwake: () => this.realtime.wake(), onhide: () => this.inbox.flush() },
+        this.#surroundings,
+      ),
+    ];
     return () => {
-      ignore();
+      for (const stop of stops) stop();
       this.realtime.close();
       this.#outbox.close();
     };
@@ -84,6 +127,27 @@ export class ChatClient {
     this.#timelines = { ...this.#timelines, [topic]: timeline };
     timeline.showOutgoing(this.#outbox.items);
     return timeline;
+  }
+
+  /** Forgets the server: nothing of it stays in this tab. What was written there and not sent is handed back. */
+  forget(serverId: string): readonly string[] {
+    const isInServer = (topic: string) => this.#paths[topic]?.server_id === serverId;
+    const unsent = this.#outbox.items.filter(({ topic }) => isInServer(topic));
+    for (const { nonce } of unsent) this.#outbox.discard(nonce);
+    for (const [topic, timeline] of Object.entries(this.#timelines)) if (isInServer(topic)) timeline.isGone = true;
+    this.#timelines = Object.fromEntries(Object.entries(this.#timelines).filter(([topic]) => !isInServer(topic)));
+    this.#paths = Object.fromEntries(Object.entries(this.#paths).filter(([topic]) => !isInServer(topic)));
+    forgetPlaces(serverId);
+    return unsent.map(({ body }) => body.content);
+  }
+
+  dismissFarewell(farewell: Farewell): void {
+    this.farewells = this.farewells.filter((other) => other !== farewell);
+  }
+
+  #departed(serverId: string, reason: Departure): void {
+    const serverName = this.inbox.nameOf(serverId) ?? "a server";
+    this.farewells = [...this.farewells, { serverId, serverName, reason, unsent: this.forget(serverId) }];
   }
 
   #newTimeline(serverId: string, channelId: string, page: LoadedPage): Timeline {
@@ -106,37 +170,4 @@ export class ChatClient {
 async function refreshSession(): Promise<boolean> {
   const answer = await fetch("/session/refresh", { method: "POST" });
   return answer.ok;
-}
-
-/** In this tab, and for this account: what was written must not go out in another person's name. */
-class SavedOutbox {
-  readonly #key: string;
-  readonly #given: Wires["storage"];
-
-  constructor(userId: string, storage: Wires["storage"]) {
-    this.#key = `agora:outbox:${userId}`;
-    this.#given = storage;
-  }
-
-  write(snapshot: OutboxSnapshot<OutgoingBody>): void {
-    try {
-      if (snapshot.items.length > 0) this.#storage.setItem(this.#key, JSON.stringify(snapshot));
-      else this.#storage.removeItem(this.#key);
-    } catch {
-      // Storage is full or switched off: a reload then loses what was not sent.
-    }
-  }
-
-  read(): OutboxSnapshot<OutgoingBody> | null {
-    try {
-      return JSON.parse(this.#storage.getItem(this.#key) ?? "null") as OutboxSnapshot<OutgoingBody> | null;
-    } catch {
-      return null;
-    }
-  }
-
-  /** Looked up when it is needed: where it is switched off, the look alone throws. */
-  get #storage() {
-    return this.#given ?? sessionStorage;
-  }
 }

@@ -17,6 +17,8 @@ export interface Dates {
   day(at: number, now: number): string;
   /** "4 March 2025, 14:32" */
   full(at: number): string;
+  /** "14:32", with the day before it unless that is today. */
+  since(at: number, now: number): string;
 }
 
 const DAY_MS = 86_400_000;
@@ -36,6 +38,11 @@ export function datesFor({ locale, zone }: Reader): Dates {
       return plainSpaces(day.format(at));
     },
     full: (at) => plainSpaces(full.format(at)),
+    since: (at, now) => {
+      if (dayKey(at) === dayKey(now)) return plainSpaces(time.format(at));
+      if (dayKey(at) === dayKey(now - DAY_MS)) return `yesterday, ${plainSpaces(time.format(at))}`;
+      return plainSpaces(full.format(at));
+    },
   };
 }
 

@@ -3,6 +3,8 @@ export type Place = { seq: number; offset: number } | "end";
 
 /** So close to the end counts as at the end: people do not scroll to the pixel. */
 const END_WITHIN_PX = 48;
+/** A message that is taller than the screen is read from its first lines on. */
+const READABLE_PX = 96;
 
 /**
  * Reads and restores the place in a scroller that is laid out from its end (`flex-direction: column-reverse`): without a script it opens at
@@ -46,36 +48,69 @@ export class PlaceKeeper {
     return true;
   }
 
-  /** Rows lie below one another, so halving finds the one in a few looks. */
+  /** The seq of the last row that is on the screen or above it; 0 if there is none. A row counts when half of it, or enough to read, is in. */
+  get lastSeqShown(): number {
+    const edge = this.#scroller.getBoundingClientRect().bottom;
+    const rows = this.#list.querySelectorAll<HTMLElement>("[data-seq]");
+    const count = countWhile(rows, (row) => {
+      const { top, height } = row.getBoundingClientRect();
+      return top + Math.min(height / 2, READABLE_PX) <= edge;
+    });
+    return Number(rows[count - 1]?.dataset["seq"] ?? 0);
+  }
+
+  /** Where an element is, seen from the screen. */
+  sideOf(element: HTMLElement): "above" | "here" | "below" {
+    const { top, bottom } = this.#scroller.getBoundingClientRect();
+    const rect = element.getBoundingClientRect();
+    if (rect.bottom < top) return "above";
+    return rect.top > bottom ? "below" : "here";
+  }
+
   #firstRowBelow(edge: number): HTMLElement | undefined {
     const rows = this.#list.querySelectorAll<HTMLElement>("[data-seq]");
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((rows[middle]?.getBoundingClientRect().bottom ?? Infinity) > edge) high = middle;
-      else low = middle + 1;
-    }
-    return rows[low];
+    return rows[countWhile(rows, (row) => row.getBoundingClientRect().bottom <= edge)];
   }
 }
 
-const keyOf = (channelId: string) => `agora:place:${channelId}`;
+/** How many rows from the first on are so. Rows lie below one another, so halving finds it in a few looks. */
+function countWhile(rows: NodeListOf<HTMLElement>, isSo: (row: HTMLElement) => boolean): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const row = rows[middle];
+    if (row && isSo(row)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** By server, so that nothing of one stays when it is left. */
+const keyOf = (serverId: string, channelId = "") => `agora:place:${serverId}/${channelId}`;
 
 /** For a reload, and for coming back from another channel. In this tab alone. */
-export function savePlace(channelId: string, place: Place): void {
+export function savePlace(serverId: string, channelId: string, place: Place): void {
   try {
-    sessionStorage.setItem(keyOf(channelId), JSON.stringify(place));
+    sessionStorage.setItem(keyOf(serverId, channelId), JSON.stringify(place));
   } catch {
     // Storage is full or switched off: the place is then not kept.
   }
 }
 
-export function savedPlace(channelId: string): Place {
+export function savedPlace(serverId: string, channelId: string): Place {
   try {
-    const place = JSON.parse(sessionStorage.getItem(keyOf(channelId)) ?? '"end"') as Place;
+    const place = JSON.parse(sessionStorage.getItem(keyOf(serverId, channelId)) ?? '"end"') as Place;
     return place !== "end" && Number.isSafeInteger(place.seq) && Number.isFinite(place.offset) ? place : "end";
   } catch {
     return "end";
+  }
+}
+
+export function forgetPlaces(serverId: string): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(keyOf(serverId))) sessionStorage.removeItem(key);
+  } catch {
+    // Switched off: nothing was kept.
   }
 }

@@ -5,6 +5,7 @@ import type { Dates } from "./dates";
 export interface Said {
   author: Pick<Author, "id" | "username">;
   created_at: number;
+  seq?: number;
 }
 
 export interface Row<T extends Said> {
@@ -13,19 +14,23 @@ export interface Row<T extends Said> {
   opens: boolean;
   /** The day, on the first row of each. */
   day: number | null;
+  /** The first one that is new to the reader. */
+  isFirstNew: boolean;
 }
 
 /** Within so long, what the same author says next needs no new head. */
 export const GROUP_WITHIN_MS = 7 * 60_000;
 
 /** Lays out messages, oldest first, as rows. One pass. */
-export function layOut<T extends Said>(said: readonly T[], dates: Pick<Dates, "dayKey">): Row<T>[] {
+export function layOut<T extends Said>(said: readonly T[], dates: Pick<Dates, "dayKey">, firstNewSeq?: number): Row<T>[] {
   let before: T | undefined;
   let dayBefore: string | undefined;
   return said.map((item) => {
     const dayKey = dates.dayKey(item.created_at);
     const isNewDay = dayKey !== dayBefore;
-    const row = { item, day: isNewDay ? item.created_at : null, opens: isNewDay || !before || opensGroup(before, item) };
+    const isFirstNew = firstNewSeq !== undefined && item.seq === firstNewSeq;
+    const opens = isNewDay || isFirstNew || !before || opensGroup(before, item);
+    const row = { item, day: isNewDay ? item.created_at : null, isFirstNew, opens };
     before = item;
     dayBefore = dayKey;
     return row;

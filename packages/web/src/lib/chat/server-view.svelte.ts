@@ -1,8 +1,9 @@
 import { limits } from "@agora/core/protocol/limits";
-import type { Channel, Member, ServerDetail } from "@agora/core/protocol/server";
+import type { ChannelState, Member, ServerDetail } from "@agora/core/protocol/server";
 import { AgoraError } from "@agora/sdk";
 import type { Realtime, Rest } from "@agora/sdk";
 import { createContext } from "svelte";
+import type { TimelineRow } from "./timeline.svelte";
 import { withNews } from "./with-news";
 
 export const [getServerView, setServerView] = createContext<ServerView>();
@@ -12,24 +13,70 @@ interface Loaded {
   members: Member[];
 }
 
+/** Who is here in which server, as it was said last. */
+interface Presence {
+  serverId: string;
+  online: readonly string[];
+}
+
+export const memberName = ({ nickname, user }: Member): string => nickname ?? user.display_name ?? user.username;
+
+/** The built-in role that every member has. */
+const EVERYONE = "everyone";
+
 /** A server as its pages show it: what they were loaded with, and what happened since. */
 export class ServerView {
   readonly #fromPage: () => Loaded;
   /** What was asked for again since the page was loaded; worth nothing once the page is loaded anew. */
   #again: { since: ServerDetail; loaded: Loaded } | undefined = $state.raw();
   #joined: readonly Member[] = $state.raw([]);
-  #added: readonly Channel[] = $state.raw([]);
+  /** Who has left what was loaded; worth nothing once it is loaded anew. */
+  #left: { since: Loaded; userIds: readonly string[] } | undefined = $state.raw();
+  #added: readonly ChannelState[] = $state.raw([]);
+  #presence: Presence | undefined = $state.raw();
 
   readonly #loaded = $derived.by(() => (this.#again?.since === this.#fromPage().server ? this.#again.loaded : this.#fromPage()));
+  readonly #leftIds = $derived.by(() => (this.#left?.since.server === this.#loaded.server ? this.#left.userIds : []));
+  readonly #everJoined = $derived.by(() => withNews(this.#loaded.members, this.#joined, this.id, (member) => member.user_id));
   readonly id = $derived.by(() => this.#loaded.server.id);
   readonly name = $derived.by(() => this.#loaded.server.name);
+  readonly ownerId = $derived.by(() => this.#loaded.server.owner_id);
   readonly canInvite = $derived.by(() => this.#loaded.server.me.permissions.includes("create_invites"));
+  readonly canRemove = $derived.by(() => this.#loaded.server.me.permissions.includes("moderate_members"));
   readonly channels = $derived.by(() => withNews(this.#loaded.server.channels, this.#added, this.id, (channel) => channel.id));
-  readonly members = $derived.by(() => withNews(this.#loaded.members, this.#joined, this.id, (member) => member.user_id));
-  readonly memberCount = $derived.by(() => this.#loaded.server.member_count + (this.members.length - this.#loaded.members.length));
+  readonly members = $derived.by(() => this.#everJoined.filter(({ user_id }) => !this.#leftIds.includes(user_id)));
+  readonly memberCount = $derived.by(() => {
+    const { members, server } = this.#loaded;
+    const isKnown = (id: string) => this.#everJoined.some(({ user_id }) => user_id === id);
+    const leftUnseen = members.length < server.member_count ? this.#leftIds.filter((id) => !isKnown(id)).length : 0;
+    return server.member_count + (this.members.length - members.length) - leftUnseen;
+  });
+  /** Who is here now; undefined until somebody looks. */
+  readonly online = $derived.by(() => (this.#presence?.serverId === this.id ? this.#presence.online : undefined));
+  /** As it was loaded, for what follows it by itself. */
+  readonly detail = $derived.by(() => this.#loaded.server);
+
+  readonly #names = $derived.by(() => ({
+    ...Object.fromEntries(this.#loaded.server.roles.map(({ id, name }) => [id, name])),
+    ...Object.fromEntries(this.#everJoined.map((member) => [member.user_id, memberName(member)])),
+  }));
+  readonly #roleIds = $derived.by(() => ownRoleIds(this.#loaded.server));
 
   constructor(loaded: () => Loaded) {
     this.#fromPage = loaded;
+  }
+
+  /** What a member or a role is called here. */
+  readonly nameOf = (id: string): string | undefined => (Object.hasOwn(this.#names, id) ? this.#names[id] : undefined);
+
+  readonly idOf = (username: string): string | undefined => this.members.find(({ user }) => user.username === username)?.user_id;
+
+  /** Does it mention the one who looks? */
+  addresses({ names }: Pick<TimelineRow, "names">): boolean {
+    if (!names) return false;
+    return (
+      names.mentions.includes(this.#loaded.server.me.user_id) || (names.mentioned_role_ids ?? []).some((id) => this.#roleIds.includes(id))
+    );
   }
 
   /** Listens to what changes in the server, and asks for all of it again when something may have been missed. Returns how to stop. */
@@ -37,12 +84,40 @@ export class ServerView {
     realtime.connect();
     const subscription = realtime.listen(`server:${serverId}`, {
       onevent: (event) => {
-        if (event.type === "member_joined") this.#joined = [...this.#joined, event.member];
-        if (event.type === "channel_created") this.#added = [...this.#added, event.channel];
+        if (event.type === "member_joined") this.#came(event.member);
+        if (event.type === "member_left") this.#went(event.user_id);
+        if (event.type === "channel_created")
+          this.#added = [...this.#added, { ...event.channel, head: 0, recent: false, last_read: 0, mention_count: 0 }];
       },
       onresumed: () => void this.#askAgain(rest, serverId),
     });
     return () => subscription.close();
+  }
+
+  /** Asks who is here, for as long as somebody looks. Returns how to stop. */
+  watchPresence(realtime: Realtime, serverId: string): () => void {
+    const subscription = realtime.listen(`presence:${serverId}`, {
+      onevent: (event) => {
+        if (event.type === "presence") this.#presence = { serverId, online: event.online };
+      },
+    });
+    return () => subscription.close();
+  }
+
+  /** @throws AgoraError */
+  async remove(rest: Pick<Rest, "removeMember">, user_id: string): Promise<void> {
+    await rest.removeMember({ server_id: this.id, user_id });
+    this.#went(user_id);
+  }
+
+  #came(member: Member): void {
+    this.#joined = [...this.#joined.filter(({ user_id }) => user_id !== member.user_id), member];
+    if (this.#left) this.#left = { ...this.#left, userIds: this.#left.userIds.filter((id) => id !== member.user_id) };
+  }
+
+  #went(userId: string): void {
+    const since = this.#loaded;
+    this.#left = { since, userIds: [...this.#leftIds, userId] };
   }
 
   /** Not by loading the page again: a network that breaks once more would leave an error page where people are writing. */
@@ -58,4 +133,9 @@ export class ServerView {
       if (!(error instanceof AgoraError)) throw error; // what is shown stays, and the next time the connection is back asks again
     }
   }
+}
+
+/** The roles by which somebody is mentioned: their own, and the one that everybody has. */
+export function ownRoleIds({ me, roles }: Pick<ServerDetail, "me" | "roles">): string[] {
+  return [...me.role_ids, ...roles.filter(({ name }) => name === EVERYONE).map(({ id }) => id)];
 }

@@ -34,17 +34,17 @@ describe("what others say", () => {
     expect(textsOf(timeline)).toEqual(["message 1", "message 2", "message 3", "message 4"]);
   });
 
-  test("is announced: one message with its text, several with their number, the own ones not at all", async () => {
+  test("is announced: the last one and how many came with it, the own ones not at all", async () => {
     const { timeline, push, client, request, stored } = await open();
     push(message(3));
-    expect(timeline.announcement).toBe("ilya: message 3");
+    expect(timeline.announcement).toEqual({ name: "ilya", content: "message 3", count: 1 });
     push(message(5), message(4));
-    expect(timeline.announcement).toBe("2 new messages, the last one by ilya");
+    expect(timeline.announcement).toMatchObject({ name: "ilya", count: 2 });
     timeline.send("mine");
     await settled();
     request().answer(201, stored(request(), 6));
     await settled();
-    expect(timeline.announcement).toBe("2 new messages, the last one by ilya");
+    expect(timeline.announcement).toMatchObject({ name: "ilya", count: 2 });
     client.realtime.close();
   });
 

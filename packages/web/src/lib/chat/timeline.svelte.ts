@@ -1,8 +1,11 @@
 import type { Me } from "@agora/core/protocol/account";
 import type { Author, Message } from "@agora/core/protocol/message";
 import type { Outbox, OutboxItem, Realtime, Rest, Subscription } from "@agora/sdk";
+import { NewLine } from "./new-line.svelte";
+import type { NewPart } from "./new-line.svelte";
 import { append, lastSeqOf, prepend, revise } from "./stretch";
 import type { Stretch } from "./stretch";
+import { Writers } from "./typing.svelte";
 
 /** A stretch of a channel, oldest first, as the page was loaded with it. */
 export interface LoadedPage {
@@ -32,7 +35,16 @@ export interface TimelineRow {
   created_at: number;
   content: string | null;
   seq?: number;
+  /** Whom it names, as the server understood it. */
+  names?: Pick<Message, "mentions" | "mentioned_role_ids">;
   outgoing?: OutgoingMessage;
+}
+
+/** What came last, for those who listen to the page. */
+export interface Announcement {
+  name: string;
+  content: string | null;
+  count: number;
 }
 
 interface TimelineOptions {
@@ -46,20 +58,25 @@ interface TimelineOptions {
 }
 
 const OLDER_LIMIT = 50;
-/** When a reader comes back to a place far up, so many pages are loaded at most. */
+const PAGE_BACK_LIMIT = 100;
+/** When a reader goes back to a place far up, so many pages are loaded at most. */
 const PAGES_BACK_MAX = 10;
 
 /** What one channel shows: a stretch of its log without a hole, and behind it what this person is sending. */
 export class Timeline {
+  readonly serverId: string;
   readonly channelId: string;
   readonly topic: string;
   hasOlder = $state(false);
   olderFailed = $state(false);
-  /** Announced to people who listen to the page. */
-  announcement = $state("");
+  announcement: Announcement | null = $state.raw(null);
   /** The channel is not open to this person any more. */
   refusal: string | null = $state(null);
   draft = $state("");
+  /** Its server was left: nothing of it is to be kept. */
+  isGone = false;
+  readonly newLine = new NewLine();
+  readonly writers = new Writers();
 
   readonly #options: TimelineOptions;
   #messages: Stretch = $state.raw([]);
@@ -73,6 +90,7 @@ export class Timeline {
 
   constructor(options: TimelineOptions) {
     this.#options = options;
+    this.serverId = options.serverId;
     this.channelId = options.channelId;
     this.topic = `channel:${options.channelId}`;
     this.#messages = options.page.messages;
@@ -125,12 +143,16 @@ export class Timeline {
       fetchAfter: async (_topic, after, limit) => this.#options.rest.listMessages({ ...this.#path, after, limit }),
       onentries: (messages) => this.#take(messages),
       onupdates: (messages) => (this.#messages = revise(this.#messages, messages)),
+      onevent: (event) => {
+        if (event.type === "typing") this.writers.began(event.user);
+      },
       onerror: (error) => (this.refusal = error.message),
     });
     this.#subscription = subscription;
     return () => {
       subscription.close();
       if (this.#subscription === subscription) this.#subscription = undefined;
+      this.writers.clear();
     };
   }
 
@@ -144,7 +166,13 @@ export class Timeline {
     this.#outgoing = items.filter((item) => item.topic === this.topic);
   }
 
+  /** What was said since the reader came or turned away. */
+  get newPart(): NewPart | undefined {
+    return this.newLine.partOf(this.#messages, this.#options.me.id, this.hasOlder);
+  }
+
   send(content: string): void {
+    this.newLine.clear();
     this.#options.outbox.add(this.topic, { ...this.#path, content });
   }
 
@@ -173,10 +201,15 @@ export class Timeline {
     return this.#loading;
   }
 
+  /** May the message be loaded without leaving what is here? If not, there is a page that begins with it. */
+  isWithinReach(seq: number, pagesMax = PAGES_BACK_MAX): boolean {
+    return seq >= this.firstSeq - pagesMax * PAGE_BACK_LIMIT;
+  }
+
   /** Loads until the message is there, unless it is too far back. */
   async loadBackTo(seq: number): Promise<void> {
     for (let pages = 0; pages < PAGES_BACK_MAX && seq < this.firstSeq && this.hasOlder && !this.olderFailed; pages++) {
-      await this.loadOlder(100);
+      await this.loadOlder(PAGE_BACK_LIMIT);
     }
   }
 
@@ -195,10 +228,12 @@ export class Timeline {
     this.#append(messages);
     this.#options.outbox.settle(this.topic, messages);
     const news = messages.filter((message) => message.author.id !== this.#options.me.id);
+    for (const { author } of news) this.writers.said(author);
     const last = news.at(-1);
     if (!last) return;
-    const name = last.author.display_name ?? last.author.username;
-    this.announcement = news.length === 1 ? `${name}: ${last.content ?? ""}` : `${news.length} new messages, the last one by ${name}`;
+    this.newLine.take(last.seq);
+    const { author, content } = last;
+    this.announcement = { name: author.display_name ?? author.username, content, count: news.length };
   }
 
   #append(messages: readonly Message[]): void {
@@ -218,7 +253,7 @@ export class Timeline {
   }
 
   get #path() {
-    return { server_id: this.#options.serverId, channel_id: this.channelId };
+    return { server_id: this.serverId, channel_id: this.channelId };
   }
 }
 
@@ -227,6 +262,6 @@ function outgoingState({ state, retryAt }: OutboxItem<OutgoingBody>): OutgoingMe
   return retryAt === null ? "sending" : "waiting";
 }
 
-function storedRow({ seq, author, created_at, content }: Message): TimelineRow {
-  return { key: `#${seq}`, seq, author, created_at, content };
+function storedRow({ seq, author, created_at, content, mentions, mentioned_role_ids }: Message): TimelineRow {
+  return { key: `#${seq}`, seq, author, created_at, content, names: { mentions, mentioned_role_ids } };
 }

@@ -41,6 +41,12 @@ export async function endSession(actor: Account): Promise<void> {
   await connection.closeAllOfSession(actor);
 }
 
+/** Logs the account out in another place. */
+export async function endOtherSession(actor: Account, sessionId: string): Promise<void> {
+  await session.endOther(actor, { session_id: sessionId });
+  await connection.closeAllOfSession({ user_id: actor.user_id, session_id: sessionId });
+}
+
 async function verify(access: string): Promise<App.Locals["actor"]> {
   try {
     return await session.verify(access);

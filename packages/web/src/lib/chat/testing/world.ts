@@ -2,6 +2,7 @@ import type { Me } from "@agora/core/protocol/account";
 import type { Message } from "@agora/core/protocol/message";
 import { ChatClient } from "../client.svelte";
 import type { Wires } from "../client.svelte";
+import type { ServerListItem } from "@agora/core/protocol/server";
 import type { LoadedPage } from "../timeline.svelte";
 
 export const me: Me = { id: "usr_me", username: "mara", display_name: "Mara", avatar_url: null, created_at: 0, email: "mara@example.org" };
@@ -57,6 +58,26 @@ export function fakeStorage(): NonNullable<Wires["storage"]> {
   };
 }
 
+/** A tab that the test shows, hides and focuses. */
+export function fakeTab() {
+  const window = new EventTarget();
+  const state = { visibilityState: "visible" as DocumentVisibilityState, isFocused: true };
+  const document = Object.assign(new EventTarget(), { hasFocus: () => state.isFocused });
+  Object.defineProperty(document, "visibilityState", { get: () => state.visibilityState });
+  return {
+    surroundings: { window, document: document as unknown as Document },
+    leave: () => window.dispatchEvent(new Event("pagehide")),
+    show: (visibilityState: DocumentVisibilityState) => {
+      state.visibilityState = visibilityState;
+      document.dispatchEvent(new Event("visibilitychange"));
+    },
+    focus: (isFocused: boolean) => {
+      state.isFocused = isFocused;
+      window.dispatchEvent(new Event(isFocused ? "focus" : "blur"));
+    },
+  };
+}
+
 type Listener = (event: { data: unknown }) => void;
 interface SentFrame {
   action: string;
@@ -65,7 +86,7 @@ interface SentFrame {
 }
 
 /** The person's side of the wire: a client whose server is the test. The socket opens and answers by itself; requests wait. */
-export function world({ account = me, storage = fakeStorage() } = {}) {
+export function world({ account = me, storage = fakeStorage(), listed = (): ServerListItem[] => [] } = {}) {
   const asked: Asked[] = [];
   let listeners: Record<string, Listener[]> = {};
   const emit = (type: string, data?: unknown) => listeners[type]?.forEach((listener) => listener({ data: JSON.stringify(data) }));
@@ -103,11 +124,24 @@ export function world({ account = me, storage = fakeStorage() } = {}) {
     });
   };
 
-  const client = new ChatClient(account, { locale: "en-GB", zone: "UTC" }, { fetch, WebSocket: Socket, storage });
+  const tab = fakeTab();
+  const client = new ChatClient(account, { locale: "en-GB", zone: "UTC" }, listed, {
+    fetch,
+    WebSocket: Socket,
+    storage,
+    surroundings: tab.surroundings,
+  });
   return {
     client,
+    tab,
     storage,
     asked,
+    /** The newest request for a path. */
+    askedFor: (path: string) => {
+      const found = asked.findLast((one) => one.path === path);
+      if (!found) throw new Error(`${path} was not asked for, but ${asked.map((one) => one.path).join(", ")}`);
+      return found;
+    },
     /** The newest request. */
     request: () => {
       const last = asked.at(-1);
