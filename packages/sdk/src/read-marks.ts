@@ -234,7 +234,7 @@ export class ReadMarks {
   }
 
   #raise(log: Log, head: number): void {
-    if (head <= log.head) return;
+    if (!(head > log.head)) return;
     log.head = head;
     log.headAt = this.#clock.now();
   }

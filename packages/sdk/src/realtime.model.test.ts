@@ -21,6 +21,7 @@ class ModelServer {
   answerDelayMs = 0;
   entriesMax = 3;
   refusals = 0;
+  forgets = 0;
 
   constructor(clock: FakeClock) {
     this.#clock = clock;
@@ -45,7 +46,18 @@ class ModelServer {
     this.#clock.setTimeout(() => socket.open(), 20);
     socket.onsend = ({ action, id, topics = [] }) => {
       if (action === "ping") socket.receive({ type: "pong", id });
+      if (action === "unsubscribe") {
+        this.#clock.setTimeout(() => {
+          this.#listening.delete(socket);
+          this.#clock.setTimeout(() => socket.receive({ type: "unsubscribed", id, topics }), this.answerDelayMs);
+        }, this.answerDelayMs);
+      }
       if (action !== "subscribe") return;
+      if (this.forgets > 0) {
+        this.forgets--;
+        socket.receive({ type: "error", id, code: "auth.invalid", error: "This connection is closed." });
+        return;
+      }
       this.#listening.add(socket);
       const answered = topics.map(({ topic, after }) => {
         const head = this.log.length;
@@ -76,15 +88,24 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("cut" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("listen" as const), after: fc.option(fc.nat(5), { nil: undefined }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("leave" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("sleep" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("wake" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("hint" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("offer" as const), seq: fc.nat(40) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("roll over" as const) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant("break" as const), fetches: fc.nat(3), refusals: fc.nat(2), slowMs: fc.nat(600) }),
+    arbitrary: fc.record({
+      kind: fc.constant("break" as const),
+      fetches: fc.nat(3),
+      refusals: fc.nat(2),
+      forgets: fc.nat(2),
+      slowMs: fc.nat(600),
+    }),
   },
 );
 
-test("whatever is late, doubled, lost, cut or refused: each listener gets the log from its start, in order, each entry once", async () => {
+test("whatever is late, doubled, lost, cut, refused or slept through: each listener gets the log from its start, in order, each entry once", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 60 }), fc.nat(600), async (actions, fetchMs) => {
       const clock = new FakeClock();
@@ -120,17 +141,22 @@ test("whatever is late, doubled, lost, cut or refused: each listener gets the lo
         if (step.kind === "cut") server.cut();
         if (step.kind === "listen") listen(step.after === undefined ? undefined : Math.min(step.after, server.log.length));
         if (step.kind === "leave" && listeners.length > 1) listeners.pop()?.subscription.close();
+        if (step.kind === "sleep") realtime.sleep();
+        if (step.kind === "wake") realtime.wake();
+        if (step.kind === "hint") sockets.all.at(-1)?.receive({ type: "unread", topic: TOPIC, head: server.log.length });
         if (step.kind === "roll over") await clock.pass(60 * 60_000);
         if (step.kind === "offer") listeners[0]?.subscription.offer(server.log.slice(step.seq, step.seq + 1));
         if (step.kind === "break") {
           server.fetchFailures = step.fetches;
           server.refusals = step.refusals;
+          server.forgets = step.forgets;
           server.answerDelayMs = step.slowMs;
         }
         checkOrder();
       }
       // A lost last push shows at the next sign of life of the log, such as a reconnect.
       server.cut();
+      realtime.wake();
       await clock.pass(5 * 60_000);
       checkOrder();
       expect(realtime.status.state).toBe("connected");

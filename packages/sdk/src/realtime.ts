@@ -11,7 +11,7 @@ import { browserOnlineSignal } from "./online";
 import type { OnlineSignal } from "./online";
 import { PresenceRefresh } from "./presence";
 import { Session } from "./session";
-import { run, Topics } from "./topics";
+import { isEntry, run, Topics } from "./topics";
 import type { Listener, Subscription } from "./topics";
 
 /**
@@ -267,7 +267,7 @@ export class Realtime {
     this.#topics.dispatch(frame);
     if (!("topic" in frame)) return;
     if (frame.type !== "new_message") this.#tell(this.#eventListeners, frame);
-    else if (!this.#topics.has(frame.topic)) this.#tell(this.#eventListeners, hintOf(frame));
+    else if (isEntry(frame.message) && !this.#topics.has(frame.topic)) this.#tell(this.#eventListeners, hintOf(frame));
   }
 
   #opened(link: Link): void {

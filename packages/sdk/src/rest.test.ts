@@ -2,7 +2,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, expectTypeOf, test } from "vitest";
+import type { SessionInfo } from "@agora/core/protocol/account";
 import type { Message } from "@agora/core/protocol/message";
+import type { ReadMark } from "@agora/core/protocol/server";
 import { routes } from "@agora/core/protocol/routes";
 import { AgoraError } from "./errors";
 import { createRest } from "./rest";
@@ -110,6 +112,45 @@ describe("a request", () => {
     const other = await start([json(200, {})], { token: "t" });
     await other.rest.login({ email: "a@b.c", password: "secret" });
     expect([received[0]?.headers.authorization, other.received[0]?.headers.authorization]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("routes", () => {
+  test("marks, typing, members and sessions go where the table says", async () => {
+    const { rest, received } = await start([
+      json(200, { last_read: 7, mention_count: 0 }),
+      (_, response) => response.writeHead(204).end(),
+      (_, response) => response.writeHead(204).end(),
+      json(200, { sessions: [], has_more: false, next_cursor: null }),
+      (_, response) => response.writeHead(204).end(),
+    ]);
+    const mark = await rest.markRead({ server_id: "s", channel_id: "c", seq: 7 });
+    expectTypeOf(mark).toEqualTypeOf<ReadMark>();
+    expect(mark).toEqual({ last_read: 7, mention_count: 0 });
+    expect(await rest.type({ server_id: "s", channel_id: "c" })).toBeUndefined();
+    await rest.removeMember({ server_id: "s", user_id: "@me" });
+    const { sessions } = await rest.listSessions();
+    expectTypeOf(sessions).toEqualTypeOf<SessionInfo[]>();
+    await rest.endSession({ session_id: "ses_1" });
+    expect(received.map(({ method, url, body }) => [method, url, body])).toEqual([
+      ["PUT", "/api/servers/s/channels/c/read", '{"seq":7}'],
+      ["POST", "/api/servers/s/channels/c/typing", ""],
+      ["DELETE", "/api/servers/s/members/%40me", ""],
+      ["GET", "/api/auth/sessions", ""],
+      ["DELETE", "/api/auth/sessions/ses_1", ""],
+    ]);
+  });
+
+  test("a call outlives its page only if that is asked for, also when it is repeated after 401", async () => {
+    const kept: (boolean | undefined)[] = [];
+    const fetch: typeof globalThis.fetch = (_, init) => {
+      kept.push(init?.keepalive);
+      return Promise.resolve(Response.json(refusal("auth.invalid"), { status: 401 }));
+    };
+    const rest = createRest({ baseUrl: "http://agora.test/api", fetch, onUnauthorized: () => Promise.resolve(true) });
+    await failure(rest.markRead({ server_id: "s", channel_id: "c", seq: 7 }, { keepalive: true }));
+    await failure(rest.markRead({ server_id: "s", channel_id: "c", seq: 7 }));
+    expect(kept).toEqual([true, true, false, false]);
   });
 });
 

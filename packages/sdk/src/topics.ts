@@ -80,7 +80,7 @@ function staysAwake(topic: string): boolean {
 }
 
 /** Frames are trusted, but a log takes in nothing that has no place in it. */
-function isEntry(message: Partial<Message> | undefined): message is Message {
+export function isEntry(message: Partial<Message> | undefined): message is Message {
   return Number.isSafeInteger(message?.seq);
 }
 
