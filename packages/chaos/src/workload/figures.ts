@@ -16,6 +16,8 @@ export interface Figures {
   deliveries: number;
   reads: number;
   kicks: number;
+  /** What those who were removed still heard, because it was on its way to them or against the rules. */
+  heardAfterKick: number;
   clientRestarts: number;
   reconnects: number;
   logIns: number;
@@ -53,6 +55,7 @@ export function figuresOf({ world, people, system, mischief, startedAt, talkedFr
     deliveries: sum(history.observers.map(({ delivered }) => delivered.length)),
     reads: history.reads.length,
     kicks: history.kicks.length,
+    heardAfterKick: history.heardAfterKick.length,
     clientRestarts: sum(people.map(({ restarts }) => restarts)),
     reconnects: sum(people.map(({ reconnects }) => reconnects)),
     logIns: sum(world.accounts.map(({ logIns }) => logIns)),

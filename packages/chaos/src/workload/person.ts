@@ -5,7 +5,7 @@ import { Client } from "./client";
 import { at, type Place, type World } from "./world";
 
 /** What people do, and how often in comparison. */
-const HABITS = { burst: 60, page: 22, frames: 6, twins: 4, leave: 4, restart: 2, pause: 4 };
+const HABITS = { burst: 60, page: 22, frames: 6, twins: 4, leave: 4, restart: 2, sleep: 3, pause: 4 };
 
 const PLACES_AT_ONCE = 3;
 const BURST = { min: 5, max: 30 };
@@ -72,6 +72,8 @@ export class Person {
         return this.#leaveAndReturn();
       case "restart":
         return this.#restart();
+      case "sleep":
+        return this.#lookAway();
       case "pause":
         await sleep(between(this.#random, 10, 200));
     }
@@ -120,6 +122,14 @@ export class Person {
     await sleep(between(this.#random, 0, 300));
     if (this.#isExiled(place)) return;
     this.client.join(this.#random() < 0.8 ? place : this.#somewhere(), this.#random() < 0.8 ? seen : undefined);
+  }
+
+  /** The tab is hidden for a while, and must be exact afterwards. */
+  async #lookAway(): Promise<void> {
+    const { realtime } = this.client;
+    realtime.sleep();
+    await sleep(between(this.#random, 50, 800));
+    realtime.wake();
   }
 
   /** The client ends with all that it had under way, and another one takes over its outbox. */

@@ -3,13 +3,14 @@ import { seededRandom } from "../faults/seeded-faults";
 import { failedChecks, judge, type Verdict } from "../history/checks";
 import type { History } from "../history/history";
 import { Recorder } from "../history/recorder";
+import { highestAcknowledged } from "../history/checks/skipped-entry";
 import { figuresOf, type Figures } from "./figures";
 import { Mischief, type Plan } from "./mischief";
 import { Moderator } from "./moderator";
 import { Person } from "./person";
 import { readLogs } from "./read-logs";
 import { SystemUnderTest, type SystemOptions } from "./system";
-import { at, buildWorld, type World, type WorldSize } from "./world";
+import { buildWorld, type World, type WorldSize } from "./world";
 
 export interface RunOptions extends SystemOptions {
   seed: number;
@@ -93,7 +94,9 @@ async function gather(world: World, people: readonly Person[], withinMs: number)
   const deadline = Date.now() + withinMs;
   const isQuiet = () => people.every(({ client }) => client.outbox.items.length === 0);
   while (!isQuiet() && Date.now() < deadline) await sleep(50);
-  const heads = await headsOf(world);
+  const { history } = world.recorder;
+  const acknowledged = highestAcknowledged(history);
+  const heads = new Map(history.logs.map((topic, log) => [topic, acknowledged[log] ?? 0]));
   const isBack = ({ client }: Person) => client.isCaughtUp && client.hasReached(heads);
   while (!people.every(isBack) && Date.now() < deadline) await sleep(50);
   const failures: string[] = [];
@@ -103,12 +106,4 @@ async function gather(world: World, people: readonly Person[], withinMs: number)
   }
   for (const { client } of people) client.stop();
   return failures;
-}
-
-async function headsOf({ communities, accounts }: World): Promise<Map<string, number>> {
-  const heads = new Map<string, number>();
-  for (const { owner, places } of communities) {
-    for (const { topic, path } of places) heads.set(topic, (await at(accounts, owner).rest.listMessages({ ...path, limit: 1 })).head);
-  }
-  return heads;
 }

@@ -2,7 +2,7 @@ import { firstOf, type Check, type Finding } from "../finding";
 import type { History } from "../history";
 
 /** Longer than any stall or delay that a run puts between server and client: what comes later was not on its way when the kick was acknowledged. */
-const ON_ITS_WAY_MS = 10_000;
+export const ON_ITS_WAY_MS = 10_000;
 
 /**
  * Who was removed hears nothing more of the server: no frame and no answer to what began after the acknowledgement, and nothing at all once what
