@@ -11,7 +11,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { ConsumedCapacity, TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import type { ConsumedCapacity, DynamoDBClientConfig, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { TableName } from "../tables";
 import { unavailable } from "./error";
@@ -56,12 +56,20 @@ const TRANSACTION_BACKOFF_MS = 40;
  */
 const calls = channel("agora:dynamodb");
 
+const silent = () => undefined;
+/**
+ * The SDK copies every request and answer, attribute by attribute, for the line that its logger might write, and asks only whether the logger has
+ * `info`. Its own silent one has, this one has not.
+ */
+const QUIET = { debug: silent, warn: silent, error: silent } as unknown as DynamoDBClientConfig["logger"];
+
 let client: DynamoDBClient | undefined;
 const dynamo = () =>
   (client ??= new DynamoDBClient({
     region: aws.region,
     credentials: aws.credentials,
     maxAttempts: 3,
+    logger: QUIET,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   }));
 
