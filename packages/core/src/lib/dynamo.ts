@@ -70,6 +70,7 @@ const dynamo = () =>
     credentials: aws.credentials,
     maxAttempts: 3,
     logger: QUIET,
+    cacheMiddleware: true, // resolved once for each kind of command: nothing that we add to a command differs from call to call
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   }));
 
