@@ -81,7 +81,7 @@ export function problemsOfSilence(
   topics: number,
 ): string[] {
   const problems: string[] = [];
-  if (framesAfter.length > 0) problems.push(`who was removed heard ${framesAfter.length} frames`);
+  if (framesAfter.length > 0) problems.push(`who was removed heard ${JSON.stringify(framesAfter)}`);
   if (statusOfRead !== 404) problems.push(`who was removed reads the server: ${statusOfRead}`);
   if (denied.length !== topics) problems.push(`who was removed may still listen, and was denied only ${denied.length} of ${topics}`);
   return problems;

@@ -55,9 +55,15 @@ export class Place {
     saying.seq = body.seq as number;
   }
 
+  /** The whole log, page after page. */
   async read(): Promise<Entry[]> {
-    const { body } = await this.#client.api(`GET ${this.path}?after=0&limit=100`, { token: this.#owner.token });
-    return body.messages as Entry[];
+    const entries: Entry[] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const { body } = await this.#client.api(`GET ${this.path}?after=${after}&limit=100`, { token: this.#owner.token });
+      entries.push(...(body.messages as Entry[]));
+      after = body.next_cursor as number | null;
+    }
+    return entries;
   }
 
   async invite(body: object): Promise<string> {
