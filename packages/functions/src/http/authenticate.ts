@@ -1,9 +1,9 @@
 import type { Account } from "@agora/core/actor";
 import { AppError } from "@agora/core/error";
 import { isFromOwnPage } from "@agora/core/own-origin";
-import * as session from "@agora/core/session";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { header } from "./request";
+import { verify } from "./verified-tokens";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -17,12 +17,12 @@ export async function authenticate(event: APIGatewayProxyEventV2): Promise<Accou
   if (authorization !== undefined) {
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
     if (!token) throw new AppError("auth.invalid", "Send Authorization: Bearer with an access token.");
-    return session.verify(token);
+    return verify(token);
   }
   const token = accessCookie(event);
   if (!token) throw new AppError("auth.required", "Log in first.");
   if (!SAFE_METHODS.has(event.requestContext.http.method)) assertSameOrigin(event);
-  return session.verify(token);
+  return verify(token);
 }
 
 /** Over https only the cookie with the prefix counts: a browser takes the other one from a neighbouring subdomain, too. */
