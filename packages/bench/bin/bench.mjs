@@ -3,10 +3,15 @@ import { buildAll } from "../../local/bin/bundle.mjs";
 import { inRoot } from "../../local/bin/paths.mjs";
 import { ensureInstalled, quietSdk } from "../../local/bin/setup.mjs";
 
-/* `npm run bench -- [name…] [--write] [--quick] [--against <folder of another checkout that is built>]` */
-ensureInstalled({ withDevelopment: true });
+/*
+ * `npm run bench -- [name…] [--write] [--quick] [--root <checkout>] [--against <checkout>]`: `--root` measures the server as it is built in another
+ * checkout, `--against` measures a second one in the same run. With `--no-build` nothing is installed or built before.
+ */
+if (!process.argv.includes("--no-build")) {
+  ensureInstalled({ withDevelopment: true });
+  await buildAll();
+}
 quietSdk();
-if (!process.argv.includes("--no-build")) await buildAll();
 await build({
   entryPoints: ["main", "processes/listeners", "processes/bare-server", "processes/hook"].map((name) =>
     inRoot("packages/bench/src", `${name}.ts`),
