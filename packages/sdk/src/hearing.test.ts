@@ -50,6 +50,18 @@ describe("a listener that wants no entries", () => {
     expect(late).toEqual([1, 2]);
   });
 
+  test("that comes back in the same tick is told the head again", async () => {
+    const { clock, realtime, socket } = world();
+    realtime.connect();
+    const first = realtime.listen(TOPIC, {});
+    await clock.pass(0);
+    first.close();
+    const heads: number[] = [];
+    realtime.listen(TOPIC, { onhead: (head) => heads.push(head) });
+    await clock.pass(0);
+    expect([heads, socket(0).actions("subscribe").length]).toEqual([[0], 2]);
+  });
+
   test("one that does needs fetchAfter", () => {
     const { realtime } = world({});
     const without = world({ fetchAfter: undefined as never });

@@ -87,3 +87,21 @@ test("but neither asleep nor without a connection, and again afterwards", async 
   await clock.pass(1);
   expect([sockets.all.length, asked()]).toEqual([2, 1]);
 });
+
+test("an answer that was on its way when the sleep began is no news, and a client that is closed leaves no timer behind", async () => {
+  const { clock, realtime, socket } = world({}, { autoAnswer: false });
+  realtime.connect();
+  const { events } = collect(realtime, TOPIC, null);
+  await clock.pass(0);
+  realtime.sleep();
+  socket(0).answerSubscribes(0, { online: ["usr_1"] });
+  expect(events).toEqual([]);
+  await clock.pass(0);
+  realtime.wake();
+  socket(0).receive({ type: "unsubscribed", id: socket(0).sent.at(-1)?.id, topics: [TOPIC] });
+  const { id } = socket(0).sent.at(-1) ?? {};
+  socket(0).receive({ type: "subscribed", id, topics: [{ topic: TOPIC, head: 0, online: ["usr_2"] }], denied: [] });
+  expect(events.length).toBe(1);
+  realtime.close();
+  expect(clock.pending).toBe(0);
+});

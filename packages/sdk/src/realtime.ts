@@ -207,7 +207,6 @@ export class Realtime {
 
   #dial(): void {
     this.#clock.clearTimeout(this.#dialTimer);
-    this.#isEvicted = false;
     const dialing: { link: Link | undefined } = { link: undefined };
     this.#dialing = dialing;
     if (!this.#current) this.#setStatus({ state: "connecting", retryAt: null });
@@ -355,7 +354,6 @@ export class Realtime {
   }
 
   #refresh(topic: string): void {
-    if (!this.#topics.wanted().has(topic)) return;
     this.#current?.session.resubscribe(topic);
     this.#reconcileSoon();
   }

@@ -303,12 +303,17 @@ describe("more sockets than an account may have", () => {
     evict(here);
     emit("offline");
     emit("online");
+    emit("online");
     await here.clock.pass(MINUTE);
     expect([here.sockets.all.length, here.realtime.status.state]).toEqual([1, "waiting"]);
     if (how === "visible") emit("visible");
     else here.realtime[how]();
     await here.clock.pass(0);
     expect([here.sockets.all.length, here.realtime.status.state]).toEqual([2, "connected"]);
+    here.socket(1).close();
+    emit("online");
+    await here.clock.pass(0);
+    expect(here.sockets.all.length).toBe(3);
   });
 
   test("connect does not cut an ordinary wait short", async () => {

@@ -162,7 +162,7 @@ export class Topics {
     topic.head = Math.max(topic.head, answer.head);
     for (const { reader, listener } of [...topic.members]) {
       reader?.attach(answer);
-      if (isLog(topic.name)) run(() => listener.onhead?.(topic.head));
+      run(() => listener.onhead?.(topic.head));
       if (isResumable) run(() => listener.onresumed?.());
     }
     if (!isLive) this.#options.onlive(topic.name);
