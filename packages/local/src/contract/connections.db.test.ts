@@ -137,6 +137,7 @@ describe("presence", () => {
     await looker.next(({ type, online }) => type === "presence" && online.length === 2);
     expect(lastOnline(looker)).toEqual(both);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
+    looker.frames.length = 0;
     await own.ask({ action: "unsubscribe", topics: [server()] });
     await looker.next(({ type, online }) => type === "presence" && online.length === 1 && online[0] === world.guest.user.id);
   });
