@@ -103,6 +103,9 @@ export class ChatClient {
     const stops = [
       ignore,
       this.inbox.start(),
+      this.realtime.onevent((event) => {
+        if (event.type === "member_left") for (const timeline of Object.values(this.#timelines)) timeline.writers.ended(event.user_id);
+      }),
       this.attention.watch(
         { onsleep: () => this.realtime.sleep(), onwake: () => this.realtime.wake(), onhide: () => this.inbox.flush() },
         this.#surroundings,

@@ -20,20 +20,21 @@ export class Writers {
   began({ id, username, display_name }: Author): void {
     const key = id ?? username;
     clearTimeout(this.#writers[key]?.timer);
-    const timer = setTimeout(() => this.#ended(key), WRITING_MS);
+    const timer = setTimeout(() => this.ended(key), WRITING_MS);
     this.#writers = { ...this.#writers, [key]: { name: display_name ?? username, timer } };
   }
 
   /** Their message came: they have stopped. */
-  said({ id, username }: Author): void {
-    this.#ended(id ?? username);
+  said({ id, username }: Pick<Author, "id" | "username">): void {
+    this.ended(id ?? username);
   }
 
   clear(): void {
-    for (const key of Object.keys(this.#writers)) this.#ended(key);
+    for (const key of Object.keys(this.#writers)) this.ended(key);
   }
 
-  #ended(key: string): void {
+  /** @param key the id of an account, or the name of a guest. */
+  ended(key: string): void {
     const { [key]: writer, ...others } = this.#writers;
     if (!writer) return;
     clearTimeout(writer.timer);
