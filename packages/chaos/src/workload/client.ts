@@ -135,6 +135,12 @@ export class Client {
     });
   }
 
+  /** Does not wait any longer for the next try, as if somebody had asked for it. */
+  hurry(): void {
+    if (!this.realtime.isAsleep) this.realtime.wake();
+    this.outbox.wake();
+  }
+
   /** Sends without the outbox: by HTTP. @throws AgoraError */
   post(place: Place, { nonce, content, after }: { nonce: string; content: string; after: number }): Promise<Message> {
     return this.#sending(place.topic, nonce, () => this.account.rest.sendMessage({ ...place.path, content, nonce, after }));

@@ -5,18 +5,26 @@ import { seededFaults, type SeededKind } from "../faults/seeded-faults";
 import { between, weighted, type Random } from "./choice";
 import type { SystemUnderTest } from "./system";
 
+/** How much time passes between two faults. */
+export interface Pace {
+  minMs: number;
+  maxMs: number;
+  /** And not before so many messages have been acknowledged meanwhile, unless that takes `PATIENCE` times as long: a slow machine breaks less often. */
+  messages: number;
+}
+
 /** What goes wrong, and how often. */
 export interface Plan {
   /** For each kind the fraction of the table calls to which it happens. */
   tables: Partial<Record<SeededKind, number>>;
   /** What would cost too much at a rate, by turns: once in so long. */
   rare: readonly SeededKind[];
-  rareEveryMs: { min: number; max: number };
+  rareEvery: Pace;
   /** How often in comparison something happens to the network, and how long nothing does in between. */
   network: Record<NetworkFault, number>;
-  networkEveryMs: { min: number; max: number };
+  networkEvery: Pace;
   /** How long the server lives between two `kill -9`, and every how many of them take the engine along. */
-  killEveryMs: { min: number; max: number };
+  killEvery: Pace;
   killAllEvery: number;
 }
 
@@ -27,6 +35,7 @@ export type Happened = Record<NetworkFault | "connections_cut" | "kill_server" |
 const STALL_MS = { min: 100, max: 2_000 };
 const DOWN_MS = { min: 0, max: 500 };
 const REFUSING_MS = { min: 100, max: 600 };
+const PATIENCE = 4;
 const KILL_WITHIN_MS = 5_000;
 /** Fewer faults of a kind than this part of what its rate promises, and the run has not tested it. */
 const ENOUGH = 1 / 3;
@@ -43,6 +52,7 @@ export class Mischief {
   readonly #system: SystemUnderTest;
   readonly #plan: Plan;
   readonly #random: Random;
+  readonly #acknowledged: () => number;
   readonly #eligible: Partial<Record<SeededKind, number>> = {};
   #isOver = false;
   #running: Promise<unknown> | undefined;
@@ -51,7 +61,9 @@ export class Mischief {
   /** Kills at the next write of a message, if it is set. */
   #trap: (() => Promise<void>) | undefined;
 
-  constructor(system: SystemUnderTest, plan: Plan, random: Random) {
+  /** @param acknowledged how many messages have been, by now. */
+  constructor(system: SystemUnderTest, plan: Plan, random: Random, acknowledged: () => number) {
+    this.#acknowledged = acknowledged;
     this.#system = system;
     this.#plan = plan;
     this.#random = random;
@@ -104,7 +116,7 @@ export class Mischief {
   }
 
   async #doRareThings(): Promise<void> {
-    for (let turn = 0; await this.#waits(this.#plan.rareEveryMs); turn++) {
+    for (let turn = 0; await this.#waits(this.#plan.rareEvery); turn++) {
       const kind = this.#plan.rare[turn % this.#plan.rare.length];
       if (kind) this.#next = kind === "delay" ? { kind, ms: STALL_MS.max } : { kind };
     }
@@ -113,7 +125,7 @@ export class Mischief {
   async #breakNetwork(): Promise<void> {
     const { network } = this.#system;
     const fraction = () => 0.05 + this.#random() * 0.35;
-    while (await this.#waits(this.#plan.networkEveryMs)) {
+    while (await this.#waits(this.#plan.networkEvery)) {
       const fault = weighted(this.#random, this.#plan.network);
       this.happened[fault]++;
       if (fault === "cut") this.happened.connections_cut += network.cut(fraction(), this.#random);
@@ -128,7 +140,7 @@ export class Mischief {
   }
 
   async #killAgainAndAgain(): Promise<void> {
-    for (let kills = 1; await this.#waits(this.#plan.killEveryMs); kills++) {
+    for (let kills = 1; await this.#waits(this.#plan.killEvery); kills++) {
       if (kills % this.#plan.killAllEvery === 0) {
         this.happened.kill_all++;
         await this.#system.killAll();
@@ -164,9 +176,10 @@ export class Mischief {
   }
 
   /** Lets time pass. @returns false when all is to end. */
-  async #waits({ min, max }: { min: number; max: number }): Promise<boolean> {
-    const until = Date.now() + between(this.#random, min, max);
-    while (!this.#isOver && Date.now() < until) await sleep(Math.min(100, Math.max(0, until - Date.now())));
+  async #waits({ minMs, maxMs, messages }: Pace): Promise<boolean> {
+    const [waitMs, from, enough] = [between(this.#random, minMs, maxMs), Date.now(), this.#acknowledged() + messages];
+    const isDue = () => Date.now() - from >= waitMs * (this.#acknowledged() >= enough ? 1 : PATIENCE);
+    while (!this.#isOver && !isDue()) await sleep(50);
     return !this.#isOver;
   }
 }

@@ -11,6 +11,7 @@ const AWAY_MS = { min: 100, max: 2_000 };
 /** Now and then somebody stays away until nothing can be on its way to them any more. */
 const LONG_AWAY_MS = ON_ITS_WAY_MS + 2_000;
 const LONG_AWAY = 0.1;
+const INTRUDE_EVERY_MS = 100;
 
 /** Removes somebody from a server now and then, and lets them in again a little later. */
 export class Moderator {
@@ -56,11 +57,15 @@ export class Moderator {
   }
 
   async #letIn(community: Community, victim: number, end: () => void, { awayMs, isOver }: Stay): Promise<void> {
-    for (const until = Date.now() + awayMs; Date.now() < until && !isOver();) await sleep(50);
+    const server = this.#world.communities.indexOf(community);
+    for (const until = Date.now() + awayMs; Date.now() < until && !isOver();) {
+      await at(this.#people, victim).intrude(oneOf(this.#random, community.places));
+      await sleep(INTRUDE_EVERY_MS);
+    }
     end();
     const { rest } = at(this.#world.accounts, victim);
     await persist(() => rest.joinByInvite({ code: community.invite }).catch(unless("member.exists")), Infinity);
-    at(this.#people, victim).return(this.#world.communities.indexOf(community));
+    at(this.#people, victim).return(server);
   }
 }
 

@@ -9,6 +9,8 @@ const HABITS = { burst: 60, page: 22, frames: 6, twins: 4, leave: 4, restart: 2,
 
 const PLACES_AT_ONCE = 3;
 const BURST = { min: 5, max: 30 };
+/** How often somebody who waits for the server presses the button to try again. */
+const HURRY_MS = { min: 800, max: 3_000 };
 const SAID_WITHIN_MS = 15_000;
 const REPEATS_MAX = 8;
 const REPEAT_AFTER_MS = 250;
@@ -35,6 +37,15 @@ export class Person {
 
   /** Goes on until told otherwise, and then finishes what is under way. */
   async live(isOver: () => boolean): Promise<void> {
+    const impatience = setInterval(() => this.client.hurry(), between(this.#random, HURRY_MS.min, HURRY_MS.max));
+    try {
+      await this.#live(isOver);
+    } finally {
+      clearInterval(impatience);
+    }
+  }
+
+  async #live(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       const habit = weighted(this.#random, HABITS);
       try {
@@ -56,6 +67,14 @@ export class Person {
   /** Looks again at places from which they were removed. */
   return(server: number): void {
     for (const place of at(this.#world.communities, server).places) if (this.#random() < 0.5) this.client.join(place, this.#behind(place));
+  }
+
+  /** Tries to listen, to read and to write where they were removed. */
+  async intrude(place: Place): Promise<void> {
+    this.client.join(place, this.client.known(place.topic));
+    const { nonce, content } = this.#world.recorder.begin(this.number, place.topic, "may I?");
+    const message = { nonce, content, after: this.client.known(place.topic) };
+    await Promise.allSettled([this.client.page(place, "newest", 0, 1), this.client.post(place, message)]); // refused, as it should be
   }
 
   async #do(habit: keyof typeof HABITS): Promise<void> {

@@ -20,17 +20,17 @@ export const stormy: Plan = {
   tables,
   // A log waits for seconds each time.
   rare: ["hang_after", "hang_before"],
-  rareEveryMs: { min: 3_000, max: 6_000 },
+  rareEvery: { minMs: 2_000, maxMs: 4_000, messages: 50 },
   network: { cut: 5, stall: 4, storm: 1 },
-  networkEveryMs: { min: 500, max: 2_500 },
-  killEveryMs: { min: 5_000, max: 9_000 },
+  networkEvery: { minMs: 500, maxMs: 2_500, messages: 50 },
+  killEvery: { minMs: 4_000, maxMs: 8_000, messages: 300 },
   killAllEvery: 3,
 };
 
 /** The same with longer spells in between, in which logs grow: for an hour. */
 export const changeable: Plan = {
   ...stormy,
-  rareEveryMs: { min: 10_000, max: 30_000 },
-  networkEveryMs: { min: 1_000, max: 8_000 },
-  killEveryMs: { min: 15_000, max: 60_000 },
+  rareEvery: { minMs: 8_000, maxMs: 20_000, messages: 300 },
+  networkEvery: { minMs: 1_000, maxMs: 8_000, messages: 200 },
+  killEvery: { minMs: 15_000, maxMs: 60_000, messages: 1_000 },
 };

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { failedChecks, type CheckName } from "../history/checks";
 import { run } from "./run";
-import { forgetsAListener, liar, losesWrites, overwrites, readsThePast, storesTwice, type Lie } from "./testing/liar";
+import { forgetsAListener, liar, losesWrites, overwrites, readsThePast, remembersMembers, storesTwice, type Lie } from "./testing/liar";
 
 const root = path.resolve(import.meta.dirname, "../../../..");
 
@@ -13,7 +13,7 @@ async function checksThatFailOver(lie: Lie): Promise<CheckName[]> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "agora-chaos-"));
   try {
     const size = { people: 5, servers: 1, channels: 2 };
-    const talk = { messages: 200, talkMs: 20_000, comeBackMs: 5_000 };
+    const talk = { messages: 200, talkAtLeastMs: 3_000, talkMs: 20_000, comeBackMs: 5_000 };
     const { verdict } = await run({ root, dataDir, seed: 7, size, plan: undefined, between: liar(lie), ...talk });
     return failedChecks(verdict);
   } finally {
@@ -34,6 +34,7 @@ test.each<[string, Lie, CheckName[]]>([
   ["a message that takes the place of another one", overwrites, ["lost_write", "order_disagreement"]],
   ["a page from the past", readsThePast, ["read_your_writes"]],
   ["a push that never comes", forgetsAListener, ["skipped_entry"]],
+  ["a membership that does not end", remembersMembers, ["frame_after_kick"]],
 ])("%s is reported", async (_, lie, names) => {
   expect(await checksThatFailOver(lie)).toEqual(expect.arrayContaining(names));
 });

@@ -20,6 +20,8 @@ export interface RunOptions extends SystemOptions {
   /** The run ends when so many messages have been acknowledged, or after this time, whatever is first. */
   messages: number;
   talkMs: number;
+  /** It lasts so long at least, however fast the machine; default 0. */
+  talkAtLeastMs?: number;
   /** How long everybody may take, once everything is healed, to see what there is to see; default a minute. */
   comeBackMs?: number;
   /** Hears of the run's progress about every ten seconds. */
@@ -43,7 +45,7 @@ const COME_BACK_MS = 60_000;
 
 /** Lets people talk while things break, heals everything, reads all back, and judges. */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { seed, size, plan, messages, talkMs, onprogress } = options;
+  const { seed, size, plan, messages, talkMs, talkAtLeastMs = 0, onprogress } = options;
   const startedAt = performance.now();
   const system = await SystemUnderTest.start(options);
   try {
@@ -51,7 +53,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const recorder = new Recorder(name);
     const world = await buildWorld(system.origin, recorder, size, name);
     const people = world.accounts.map((_, number) => new Person(world, number, seededRandom(seed * 1_000 + number)));
-    const mischief = plan && new Mischief(system, plan, seededRandom(seed));
+    const mischief = plan && new Mischief(system, plan, seededRandom(seed), () => recorder.history.sends.acknowledged);
     const talkedFrom = performance.now();
     const figures = () => figuresOf({ world, people, system, mischief, startedAt, talkedFrom });
 
@@ -64,7 +66,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     for (let shownAt = talkedFrom; !isOver;) {
       await sleep(100);
       const now = performance.now();
-      isOver = failedLife !== undefined || recorder.history.sends.acknowledged >= messages || now - talkedFrom >= talkMs;
+      const isSaid = recorder.history.sends.acknowledged >= messages && now - talkedFrom >= talkAtLeastMs;
+      isOver = failedLife !== undefined || isSaid || now - talkedFrom >= talkMs;
       if (now - shownAt < PROGRESS_EVERY_MS) continue;
       shownAt = now;
       onprogress?.(figures());

@@ -11,6 +11,7 @@ interface Body {
   Item?: Item;
   ConditionExpression?: string;
   ScanIndexForward?: boolean;
+  RequestItems?: Record<string, { Keys?: Item[] }>;
   ExpressionAttributeValues?: Item;
 }
 
@@ -126,3 +127,18 @@ export const forgetsAListener = aboutQueries(
   (items) => items.slice(1),
 );
 const isChannel = ({ S = "" }: Attribute) => S.startsWith("channel:");
+
+/** Whoever was a member is one, whatever was deleted. */
+export function remembersMembers({ operation, body, forward }: Call): Promise<Answer> | undefined {
+  const keys = body.RequestItems?.["Members"]?.Keys;
+  if (operation !== "BatchGetItem" || !keys) return undefined;
+  return forward().then(({ status, body: text }) => {
+    const found = JSON.parse(text) as { Responses?: Record<string, Item[]> };
+    if (!found.Responses) return { status, body: text };
+    for (const item of found.Responses["Members"] ?? []) remembered.set(memberKey(item), item);
+    const members = keys.flatMap((key) => remembered.get(memberKey(key)) ?? []);
+    return { status, body: JSON.stringify({ ...found, Responses: { ...found.Responses, Members: members } }) };
+  });
+}
+const remembered = new Map<string, Item>();
+const memberKey = (item: Item) => `${item["server_id"]?.S} ${item["user_id"]?.S}`;
