@@ -163,6 +163,20 @@ describe("awake again", () => {
     expect(here.channel.seqs).toEqual([1, 2]);
   });
 
+  test("it is not connected before the answer, though the server was never told of the sleep", async () => {
+    const { clock, realtime, socket } = world({}, { autoAnswer: false });
+    realtime.connect();
+    collect(realtime, SERVER, null);
+    await clock.pass(0);
+    socket(0).answerSubscribes();
+    realtime.sleep();
+    realtime.wake();
+    await clock.pass(SECOND);
+    expect(realtime.status.state).toBe("catching_up");
+    socket(0).receive({ type: "subscribed", id: socket(0).sent.at(-1)?.id, topics: [{ topic: SERVER, head: 0 }], denied: [] });
+    expect(realtime.status.state).toBe("connected");
+  });
+
   test("while the server still unsubscribes, the subscribe waits for its answer", async () => {
     const here = await listening({}, { autoAnswer: false });
     here.socket(0).answerSubscribes();
