@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { failedChecks, type CheckName } from "../history/checks";
 import { run } from "./run";
 import { forgetsAListener, liar, losesWrites, overwrites, readsThePast, remembersMembers, storesTwice, type Lie } from "./testing/liar";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const root = path.resolve(import.meta.dirname, "../../../..");
 

@@ -17,7 +17,10 @@ export interface RunOptions extends SystemOptions {
   size: WorldSize;
   /** Undefined: nothing goes wrong. */
   plan: Plan | undefined;
-  /** The run ends when so many messages have been acknowledged, or after this time, whatever is first. */
+  /**
+   * The run ends when so many messages have been acknowledged, or after this time, whatever is first; if not every kind of fault has happened by
+   * then it goes on, twice the time at most.
+   */
   messages: number;
   talkMs: number;
   /** It lasts so long at least, however fast the machine; default 0. */
@@ -67,7 +70,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
       await sleep(100);
       const now = performance.now();
       const isSaid = recorder.history.sends.acknowledged >= messages && now - talkedFrom >= talkAtLeastMs;
-      isOver = failedLife !== undefined || isSaid || now - talkedFrom >= talkMs;
+      const isEnough = (isSaid || now - talkedFrom >= talkMs) && (!mischief || mischief.shortfalls().length === 0);
+      isOver = failedLife !== undefined || isEnough || now - talkedFrom >= 2 * talkMs;
       if (now - shownAt < PROGRESS_EVERY_MS) continue;
       shownAt = now;
       onprogress?.(figures());
