@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import path from "node:path";
-import { startAgora } from "./agora";
+import { startAgora, type Agora } from "./agora";
 import { startChild } from "./child";
 import { createCommunity, messagesPath } from "./community";
 import { HttpClient, type Answer } from "./http-client";
@@ -32,15 +32,12 @@ export async function startAgoraPushed(receivers: ListenerProcess, root: string,
   const community = await createCommunity(agora, { people: Math.ceil(listeners / SOCKETS_PER_PERSON) + 1, channels: 1 });
   const [sender, ...people] = community.people;
   const [channel = ""] = community.channels;
-  const urls: string[] = [];
-  for (let i = 0; i < listeners; i++) {
-    const { token } = people[i % people.length] ?? { token: "" };
-    const { ticket, url } = await agora.http.json<{ ticket: string; url: string }>("POST", "/realtime/ticket", { token });
-    urls.push(`${url.replace("localhost", "127.0.0.1")}?ticket=${ticket}`);
+  try {
+    await openAll(agora, receivers, { name, channel, people, listeners });
+  } catch (error) {
+    await agora.stop();
+    throw error;
   }
-  const topics = [{ topic: `channel:${channel}` }];
-  const subscribe = { frame: JSON.stringify({ action: "subscribe", id: "s", topics }), answer: '"subscribed"' };
-  await receivers.open({ system: name, urls, subscribe });
   const path = messagesPath(community, channel);
   const pushes = new EventEmitter();
   agora.onPushing((pushing) => pushes.emit("pushing", pushing));
@@ -62,11 +59,37 @@ export async function startAgoraPushed(receivers: ListenerProcess, root: string,
   };
 }
 
+interface Audience {
+  name: string;
+  channel: string;
+  people: { token: string }[];
+  listeners: number;
+}
+
+/** A ticket is good for thirty seconds, and a busy machine needs longer than that for a thousand. */
+const TICKETS_AT_ONCE = 50;
+
+async function openAll({ http }: Agora, receivers: ListenerProcess, { name, channel, people, listeners }: Audience): Promise<void> {
+  const subscribe = {
+    frame: JSON.stringify({ action: "subscribe", id: "s", topics: [{ topic: `channel:${channel}` }] }),
+    answer: '"subscribed"',
+  };
+  for (let opened = 0; opened < listeners; opened += TICKETS_AT_ONCE) {
+    const urls: string[] = [];
+    for (let i = opened; i < Math.min(opened + TICKETS_AT_ONCE, listeners); i++) {
+      const { token } = people[i % people.length] ?? { token: "" };
+      const { ticket, url } = await http.json<{ ticket: string; url: string }>("POST", "/realtime/ticket", { token });
+      urls.push(`${url.replace("localhost", "127.0.0.1")}?ticket=${ticket}`);
+    }
+    await receivers.open({ system: name, urls, total: listeners, subscribe });
+  }
+}
+
 /** @param file where it keeps what it pushes; without it, nowhere */
 export async function startBarePushed(receivers: ListenerProcess, name: string, listeners: number, file?: string): Promise<Pushed> {
   const server = startChild(path.join(import.meta.dirname, "processes/bare-server.mjs"), file ? [file] : []);
   const port = await server.printed(/listening on (\d+)/);
-  await receivers.open({ system: name, urls: Array.from({ length: listeners }, () => `ws://127.0.0.1:${port}/`) });
+  await receivers.open({ system: name, urls: Array.from({ length: listeners }, () => `ws://127.0.0.1:${port}/`), total: listeners });
   const http = new HttpClient(`http://127.0.0.1:${port}`);
   let number = 0;
   return {

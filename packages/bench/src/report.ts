@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { isMet, type Outcome } from "./outcome";
 
 const INTRODUCTION = `# Benchmarks
@@ -19,7 +19,7 @@ export function toMarkdown(name: string, outcome: Outcome, command: string): str
     "",
     method,
     "",
-    `${new Date().toISOString().slice(0, 10)}, ${machine}. \`${command}\``,
+    `${new Date().toISOString().slice(0, 10)}, ${machine}, load average ${loadavg()[1]?.toFixed(1)}. \`${command}\``,
     ...tables.flatMap(({ heading, unit, rows }) => [
       "",
       `| ${heading} (${unit}) | p50 | p95 | p99 | n |`,

@@ -17,8 +17,12 @@ process.on("disconnect", () => process.exit());
 
 const tell = (message: Received | SocketsOpened) => process.send?.(message);
 
-async function open({ system, urls, subscribe }: OpenSockets): Promise<void> {
-  const arrivals = new Map<number, number[]>();
+/** By system and message: when each socket got it. */
+const arrivalsOf = new Map<string, Map<number, number[]>>();
+
+async function open({ system, urls, total, subscribe }: OpenSockets): Promise<void> {
+  const arrivals = arrivalsOf.get(system) ?? new Map<number, number[]>();
+  arrivalsOf.set(system, arrivals);
   const waiting = [...urls];
   const openNext = async () => {
     for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) await openOne(url, subscribe, receive);
@@ -30,7 +34,7 @@ async function open({ system, urls, subscribe }: OpenSockets): Promise<void> {
     const times = arrivals.get(message) ?? [];
     times.push(at);
     if (times.length === 1) arrivals.set(message, times);
-    if (times.length < urls.length) return;
+    if (times.length < total) return;
     arrivals.delete(message);
     tell({ type: "received", system, message, medianAt: median(times), lastAt: at });
   }

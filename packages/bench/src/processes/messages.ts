@@ -7,6 +7,8 @@ export interface OpenSockets {
   type: "open";
   system: string;
   urls: string[];
+  /** How many the system will have in the end. */
+  total: number;
   /** Sent on each socket; when it was answered with a frame that contains `answer`, the socket listens. */
   subscribe?: { frame: string; answer: string };
 }
