@@ -213,7 +213,7 @@ describe("a look", () => {
     expect(sent).toEqual([1, 1, 1, 2]);
   });
 
-  test("an older mark that fails after a newer one was sent is not sent again", async () => {
+  test("an older mark that fails after a newer one was sent is not sent again, nor any when all is over", async () => {
     const rejects: (() => void)[] = [];
     const sent: number[] = [];
     const markRead = (_: string, seq: number) => {
@@ -227,6 +227,10 @@ describe("a look", () => {
     look.shown(2);
     marks.flush();
     rejects[0]?.();
+    await clock.pass(MINUTE);
+    expect(sent).toEqual([1, 2]);
+    marks.close();
+    rejects[1]?.();
     await clock.pass(MINUTE);
     expect(sent).toEqual([1, 2]);
   });

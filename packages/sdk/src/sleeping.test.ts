@@ -167,10 +167,13 @@ describe("awake again", () => {
     const { clock, realtime, socket } = world({}, { autoAnswer: false });
     realtime.connect();
     collect(realtime, SERVER, null);
+    const other = collect(realtime, SERVER, null);
     await clock.pass(0);
     socket(0).answerSubscribes();
     realtime.sleep();
     realtime.wake();
+    other.subscription.close();
+    expect(realtime.status.state).toBe("catching_up");
     await clock.pass(SECOND);
     expect(realtime.status.state).toBe("catching_up");
     socket(0).receive({ type: "subscribed", id: socket(0).sent.at(-1)?.id, topics: [{ topic: SERVER, head: 0 }], denied: [] });
