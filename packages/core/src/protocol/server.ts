@@ -109,6 +109,8 @@ export const ServerListItem = v.strictObject({
   ...Server.entries,
   /** Something in it has not been read. */
   unread: v.boolean(),
+  /** Of one of its channels: see `ChannelState`. */
+  recent: v.boolean(),
   mention_count: ReadMark.entries.mention_count,
 });
 export type ServerListItem = v.InferOutput<typeof ServerListItem>;

@@ -97,6 +97,7 @@ export async function list(actor: Account, { limit, cursor }: PageQuery): Promis
       const channels = mine ? await withState(mine, await store.listChannels(server.id)) : [];
       return {
         ...server,
+        recent: channels.some((channel) => channel.recent),
         unread: channels.some(({ head, last_read }) => head > last_read),
         mention_count: channels.reduce((sum, { mention_count }) => sum + mention_count, 0),
       };
