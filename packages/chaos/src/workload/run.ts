@@ -76,9 +76,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
       shownAt = now;
       onprogress?.(figures());
     }
-    const talked = figures();
     await mischief?.end();
     await lives;
+    const talked = figures();
 
     const failures = await gather(world, people, options.comeBackMs ?? COME_BACK_MS);
     recorder.history.finals.push(...(await readLogs(world, "healed")));
