@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createRest } from "@agora/sdk";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { desktop, launch, person, phone } from "./browser";
 import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
-import { createServer, makeInvite, newUsername, say, shown, signUp } from "./steps";
+import { createServer, makeInvite, newUsername, PASSWORD, say, shown, signUp } from "./steps";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -35,7 +36,8 @@ describe("axe finds nothing wrong with any page", () => {
     [agora, browser] = await Promise.all([startAgora(data), launch()]);
     const page = await (await person(browser)).newPage();
     await page.goto(`${agora.url}/register`);
-    await signUp(page, newUsername("axe"));
+    const name = newUsername("axe");
+    await signUp(page, name);
     await page.waitForURL(/\/channels/);
     await createServer(page, `Axe ${newUsername("s")}`);
     await say(page, "Something to look at, with a link: https://example.org");
@@ -43,8 +45,25 @@ describe("axe finds nothing wrong with any page", () => {
     const link = await makeInvite(page);
     cookies = await page.context().cookies();
     const channel = new URL(page.url()).pathname;
-    Object.assign(addresses, { channel, invite: new URL(link).pathname, invitePage: channel.replace(/\/[^/]+$/, "/invite") });
+    const of = (last: string) => channel.replace(/\/[^/]+$/, last);
+    Object.assign(addresses, { channel, invite: new URL(link).pathname, invitePage: of("/invite"), leave: of("/leave") });
+    await somethingNew(name, link);
   });
+
+  /** Somebody joins, and names the first one in a channel that they do not look at. */
+  async function somethingNew(name: string, link: string) {
+    const anonymous = createRest({ baseUrl: `${agora.url}/api` });
+    const owner = await anonymous.login({ email: `${name}@example.org`, password: PASSWORD });
+    const guest = newUsername("guest");
+    const { token } = await anonymous.register({ email: `${guest}@example.org`, username: guest, password: PASSWORD });
+    const rest = createRest({ baseUrl: `${agora.url}/api`, token });
+    const { id: server_id } = await rest.joinByInvite({ code: link.split("/").at(-1)! });
+    const owners = createRest({ baseUrl: `${agora.url}/api`, token: owner.token });
+    const { id: channel_id } = await owners.createChannel({ server_id, name: "news", kind: "text" });
+    await rest.sendMessage({ server_id, channel_id, content: `<@${owner.user.id}> hello` });
+    addresses["news"] = `/channels/${server_id}/${channel_id}`;
+  }
+
   afterAll(async () => {
     await browser.close();
     await agora.stop();
@@ -60,6 +79,9 @@ describe("axe finds nothing wrong with any page", () => {
     { name: "invite, as a member", path: () => addresses["invite"], isLoggedIn: true },
     { name: "your servers", path: () => "/channels", isLoggedIn: true },
     { name: "channel", path: () => addresses["channel"], isLoggedIn: true },
+    { name: "channel with something new", path: () => addresses["news"], isLoggedIn: true },
+    { name: "leave a server", path: () => addresses["leave"], isLoggedIn: true },
+    { name: "where one is logged in", path: () => "/account/sessions", isLoggedIn: true },
     { name: "invite dialog", path: () => addresses["channel"], isLoggedIn: true, open: "Invite people" },
     { name: "invite, as a page", path: () => addresses["invitePage"], isLoggedIn: true },
     { name: "not found", path: () => "/nothing-here", isLoggedIn: false },

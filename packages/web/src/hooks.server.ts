@@ -17,15 +17,17 @@ const SECURITY_HEADERS = {
   "cross-origin-opener-policy": "same-origin",
 };
 
+/** Asked by scripts, with nothing but cookies: no form, and the session is what it renews. */
+const REFRESH = "/session/refresh";
 /** Routes that need no account, and so no look at the session. */
-const WITHOUT_SESSION = new Set(["/session/refresh", "/theme"]);
+const WITHOUT_SESSION = new Set([REFRESH, "/theme"]);
 
 export const handle: Handle = async ({ event, resolve }) => {
   const { locals, request } = event;
   Object.assign(locals, { actor: null, requestId: crypto.randomUUID(), secure: false, theme: "system", locale: "en-GB", zone: "UTC" });
   if (!building) {
     if (!isOwnRequest(request.method, request.headers)) return new Response("This form came from another site.", { status: 403 });
-    const problem = await formProblem(event);
+    const problem = event.url.pathname === REFRESH ? undefined : await formProblem(event);
     if (problem) return new Response("This form cannot be read.", { status: problem });
     locals.secure = isHttps(request.headers);
     locals.theme = asTheme(event.cookies.get(THEME_COOKIE));

@@ -44,6 +44,14 @@ test("a window without the focus is visible, and nobody reads it", () => {
   expect([attention.isHere, said]).toEqual([true, []]);
 });
 
+test("the network is gone when the browser says so", () => {
+  const { network, attention } = watch();
+  network(false);
+  expect(attention.isOnline).toBe(false);
+  network(true);
+  expect(attention.isOnline).toBe(true);
+});
+
 test("a page that goes says so, and nothing is heard after the end", () => {
   const { leave, said, stop, show } = watch();
   leave();

@@ -5,6 +5,7 @@ export const SLEEP_AFTER_MS = 30_000;
 export interface Surroundings {
   window: Pick<Window, "addEventListener">;
   document: Pick<Document, "addEventListener" | "visibilityState" | "hasFocus">;
+  navigator: Pick<Navigator, "onLine">;
 }
 
 interface AttentionEvents {
@@ -19,6 +20,8 @@ interface AttentionEvents {
 export class Attention {
   isVisible = $state(true);
   hasFocus = $state(true);
+  /** The browser knows at once that there is no network; a connection may take minutes to notice. */
+  isOnline = $state(true);
 
   /** What is on the screen now is really seen. */
   get isHere(): boolean {
@@ -26,7 +29,7 @@ export class Attention {
   }
 
   /** Returns how to stop. */
-  watch({ onsleep, onwake, onhide }: AttentionEvents, { window, document }: Surroundings = globalThis): () => void {
+  watch({ onsleep, onwake, onhide }: AttentionEvents, { window, document, navigator }: Surroundings = globalThis): () => void {
     const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isAsleep = false;
@@ -52,6 +55,9 @@ export class Attention {
     window.addEventListener("focus", look, { signal });
     window.addEventListener("blur", look, { signal });
     window.addEventListener("pagehide", onhide, { signal });
+    window.addEventListener("online", () => (this.isOnline = true), { signal });
+    window.addEventListener("offline", () => (this.isOnline = false), { signal });
+    this.isOnline = navigator.onLine;
     look();
     return () => {
       clearTimeout(timer);

@@ -22,19 +22,23 @@ export class MemberRemoval {
     this.problem = null;
   }
 
-  /** Resolves with whether they are gone. */
-  async confirm(): Promise<boolean> {
-    if (!this.member || this.isBusy) return false;
+  /** Nobody is asked about any more. */
+  close(): void {
+    this.member = null;
+  }
+
+  async confirm(): Promise<void> {
+    if (!this.member || this.isBusy) return;
     this.isBusy = true;
     this.problem = null;
     try {
       await this.#remove(this.member.user_id);
-      return true;
+      this.close();
     } catch (error) {
       if (!(error instanceof AgoraError)) throw error;
-      if (error.code === "member.not_found") return true; // somebody else was faster
-      this.problem = error.message;
-      return false;
+      if (error.code === "member.not_found")
+        this.close(); // somebody else was faster
+      else this.problem = error.message;
     } finally {
       this.isBusy = false;
     }

@@ -65,7 +65,8 @@ export function fakeTab() {
   const document = Object.assign(new EventTarget(), { hasFocus: () => state.isFocused });
   Object.defineProperty(document, "visibilityState", { get: () => state.visibilityState });
   return {
-    surroundings: { window, document: document as unknown as Document },
+    surroundings: { window, document: document as unknown as Document, navigator: { onLine: true } },
+    network: (isThere: boolean) => window.dispatchEvent(new Event(isThere ? "online" : "offline")),
     leave: () => window.dispatchEvent(new Event("pagehide")),
     show: (visibilityState: DocumentVisibilityState) => {
       state.visibilityState = visibilityState;
