@@ -20,7 +20,8 @@ export async function connect(event: ConnectEvent): Promise<APIGatewayProxyResul
   } catch (error) {
     if (isAppError(error, "auth.invalid")) return { statusCode: 401 };
     if (isAppError(error, "limit.sockets")) return { statusCode: 429 };
-    logger.error("connect.failed", { request_id: requestId, connection_id: connectionId }, error);
-    return { statusCode: isAppError(error, "unavailable") ? 503 : 500 };
+    const isPassing = isAppError(error, "unavailable");
+    logger[isPassing ? "warn" : "error"]("connect.failed", { request_id: requestId, connection_id: connectionId }, error);
+    return { statusCode: isPassing ? 503 : 500 };
   }
 }
