@@ -106,5 +106,13 @@ test(`${SOCKETS} sockets that are cut at once come back and miss nothing`, { tim
 
 /** People go on talking while the others come back. */
 async function sayMeanwhile(): Promise<undefined> {
-  for (let i = 0; i < 10; i++) await place.send(place.say(`meanwhile ${i}`));
+  for (let i = 0; i < 10; i++) {
+    const saying = place.say(`meanwhile ${i}`);
+    for (let tries = 0; saying.seq === undefined; tries++) {
+      await place.send(saying).catch(async (error: unknown) => {
+        if (tries === TRIES) throw error;
+        await sleep(backoffMs(tries, Math.random()));
+      });
+    }
+  }
 }
