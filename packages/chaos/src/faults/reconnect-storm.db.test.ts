@@ -71,11 +71,11 @@ test(`${SOCKETS} sockets that are cut at once come back and miss nothing`, { tim
   expect(wire.connections).toBe(SOCKETS);
   const ends = before.map(({ socket }) => new Promise((resolve) => socket.socket.once("close", resolve)));
 
-  await place.send(place.say("before the storm"));
+  await say("before the storm");
   await Promise.all(before.map(({ socket }) => socket.next(({ type }) => type === "new_message", 30_000)));
   expect(wire.cut()).toBe(SOCKETS);
   await Promise.all(ends);
-  for (let i = 0; i < MISSED; i++) await place.send(place.say(`missed ${i}`));
+  for (let i = 0; i < MISSED; i++) await say(`missed ${i}`);
 
   refusals = 0;
   const started = performance.now();
@@ -87,7 +87,7 @@ test(`${SOCKETS} sockets that are cut at once come back and miss nothing`, { tim
   const back = await Promise.all([...returning, sayMeanwhile()]);
   const tookMs = performance.now() - started;
 
-  await place.send(place.say("after the storm"));
+  await say("after the storm");
   const last = place.said.length;
   const problems: string[] = [];
   const sockets = back.filter((one) => one !== undefined);
@@ -104,15 +104,18 @@ test(`${SOCKETS} sockets that are cut at once come back and miss nothing`, { tim
   for (const { socket } of sockets) socket.socket.terminate();
 });
 
+/** Says it as a client does: again, until it is acknowledged. */
+async function say(content: string): Promise<void> {
+  const saying = place.say(content);
+  for (let tries = 0; saying.seq === undefined; tries++) {
+    await place.send(saying).catch(async (error: unknown) => {
+      if (tries === TRIES) throw error;
+      await sleep(backoffMs(tries, Math.random()));
+    });
+  }
+}
+
 /** People go on talking while the others come back. */
 async function sayMeanwhile(): Promise<undefined> {
-  for (let i = 0; i < 10; i++) {
-    const saying = place.say(`meanwhile ${i}`);
-    for (let tries = 0; saying.seq === undefined; tries++) {
-      await place.send(saying).catch(async (error: unknown) => {
-        if (tries === TRIES) throw error;
-        await sleep(backoffMs(tries, Math.random()));
-      });
-    }
-  }
+  for (let i = 0; i < 10; i++) await say(`meanwhile ${i}`);
 }
