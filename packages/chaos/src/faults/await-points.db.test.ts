@@ -95,12 +95,8 @@ async function run(operation: Operation, kill?: Kill): Promise<{ calls: number; 
   return { calls, problems };
 }
 
-/** A removal that is repeated does not find a listener whose connection's own row is gone already. */
-const KNOWN_TO_FAIL = new Set(["kick"]);
-
 describe.each(OPERATIONS)("a handler killed at each await point of: $name", (operation) => {
-  const check = KNOWN_TO_FAIL.has(operation.name) ? test.fails : test;
-  check("nothing is lost, doubled or half done once the client has repeated it", { timeout: 180_000 }, async () => {
+  test("nothing is lost, doubled or half done once the client has repeated it", { timeout: 180_000 }, async () => {
     const { calls, problems } = await run(operation);
     expect(problems).toEqual([]);
     expect(calls).toBeGreaterThan(2);

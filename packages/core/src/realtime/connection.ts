@@ -92,7 +92,8 @@ export async function closeAllOfAccount(userId: string): Promise<void> {
 export async function closeListenersOf(userId: string, isSuch: (topic: string) => boolean): Promise<void> {
   const all = await store.listConnectionsOf(userId);
   const rows = await Promise.all(all.map(({ connection_id }) => store.findConnection(connection_id)));
-  const listening = all.filter((_, i) => [...(rows[i]?.topics ?? [])].some(isSuch));
+  // One without a row of its own is half removed already.
+  const listening = all.filter((_, i) => !rows[i] || [...rows[i].topics].some(isSuch));
   await end(
     userId,
     listening.map(({ connection_id }) => connection_id),

@@ -43,9 +43,8 @@ async function post(ConnectionId: string, Data: Uint8Array): Promise<"sent" | "g
     await management().send(new PostToConnectionCommand({ ConnectionId, Data }));
     return "sent";
   } catch (error) {
-    if (error instanceof GoneException) return "gone";
-    logger.warn("push.failed", { connection_id: ConnectionId }, error);
-    return closeOne(ConnectionId);
+    if (!(error instanceof GoneException)) logger.warn("push.failed", { connection_id: ConnectionId }, error);
+    return closeOne(ConnectionId); // also one that is said to be gone: it will be forgotten, and must not go on without knowing
   }
 }
 
