@@ -9,6 +9,7 @@ const listed = (id: string, fields: Partial<ServerListItem> = {}): ServerListIte
   icon_url: null,
   created_at: 0,
   unread: false,
+  recent: false,
   mention_count: 0,
   ...fields,
 });
@@ -30,7 +31,7 @@ const channel = (id: string, server_id: string, fields: Partial<ChannelState> = 
 function detail(id: string, channels: ChannelState[]): ServerDetail {
   const own = { user_id: "usr_me", role_ids: ["rol_own"], permissions: [], nickname: null };
   const roles = [{ id: "rol_all", name: "everyone", color: null, permissions: [] }];
-  const { unread: _, mention_count: __, ...server } = listed(id);
+  const { unread: _, recent: __, mention_count: ___, ...server } = listed(id);
   return { ...server, channels, roles, member_count: 1, me: own };
 }
 
@@ -38,7 +39,8 @@ const [general, photos] = [channel("chn_1", "srv_1"), channel("chn_2", "srv_1", 
 
 /** Two servers, of which the first one is open. */
 async function open() {
-  const here = world({ listed: () => [listed("srv_1"), listed("srv_2", { mention_count: 2, unread: true })] });
+  const fromPage = [listed("srv_1"), listed("srv_2", { mention_count: 2, unread: true })];
+  const here = world({ listed: () => fromPage });
   const { inbox } = here.client;
   const stop = here.client.start();
   inbox.follow(["srv_1", "srv_2"]);
@@ -107,6 +109,22 @@ describe("what is new", () => {
     expect(newsOf("srv_2")).toEqual({ unread: false, mention_count: 0 });
     expect(asked.length).toBe(before);
   });
+});
+
+test("what may have been missed is asked for, and where talk is going on, channel by channel", async () => {
+  const { drop, inbox, asked, askedFor, newsOf } = await open();
+  const before = asked.length;
+  drop();
+  const again = () => asked.slice(before).map(({ path }) => path);
+  await expect.poll(again, { timeout: 5_000 }).toEqual(expect.arrayContaining(["/api/servers", "/api/servers/srv_1"]));
+  const servers = [listed("srv_1"), listed("srv_2", { recent: true })];
+  askedFor("/api/servers").answer(200, { servers, has_more: false, next_cursor: null });
+  askedFor("/api/servers/srv_1").answer(200, detail("srv_1", [general, { ...photos, last_read: 7 }]));
+  await settled();
+  expect(inbox.total).toEqual({ unread: false, mention_count: 0 });
+  askedFor("/api/servers/srv_2").answer(200, detail("srv_2", [channel("chn_9", "srv_2", { head: 9, last_read: 8 })]));
+  await settled();
+  expect(newsOf("srv_2")).toEqual({ unread: true, mention_count: 0 });
 });
 
 describe("a server that is this person's no more", () => {

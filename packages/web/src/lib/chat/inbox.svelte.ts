@@ -220,6 +220,9 @@ export class Inbox {
       if (open && !this.isDeparted(open.id)) this.#learn(open);
       const missing = has_more ? [] : before.filter(({ id }) => !servers.some((server) => server.id === id));
       for (const { id } of missing) this.#depart(id, "gone");
+      // Of what was said a moment ago, what follows is not hinted at: the marks know how to hear of it.
+      for (const { id, recent, unread } of servers)
+        if (recent && !unread && id !== openId) this.#learn(await rest.getServer({ server_id: id }));
     } catch (error) {
       if (!(error instanceof AgoraError)) throw error; // what is shown stays, and the next break asks again
     }
