@@ -25,7 +25,7 @@ export interface Sockets {
 
 const given = inThisProcess<{ sockets: Sockets | undefined }>("sockets", () => ({ sockets: undefined }));
 
-/** What has the sockets in this process. The single server gives its own gateway; see `packages/local`. */
+/** What has the sockets: all that there are, in this process. The single server gives its own gateway; see `packages/local`. */
 export function useSockets(sockets: Sockets): void {
   given.sockets = sockets;
 }
