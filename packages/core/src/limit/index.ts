@@ -47,27 +47,37 @@ export async function take({ key, max, windowSeconds, code }: Rule): Promise<voi
 const GATE_KEPT_SECONDS = 24 * 60 * 60;
 
 /**
- * True for at most one caller in `everyMs`, over all functions and sandboxes. The others leave a note that something was held back.
- * Cost: 1 write unit; 2 for those held back.
+ * `passed` for at most one caller in `everyMs`, over all functions and sandboxes. The others leave a note that something was held back; the first
+ * of them since something passed is told so. Cost: 1 write unit; 2 for those held back.
  */
-export async function passOrHoldBack(key: string, everyMs: number): Promise<boolean> {
-  if (await pass(key, everyMs, "attribute_not_exists(next_at) OR next_at <= :now")) return true;
-  await updateItem("Limits", { key }, "SET held_back = :yes", { values: { ":yes": true } });
-  return false;
+export async function passOrHoldBack(key: string, everyMs: number): Promise<"passed" | "first held back" | "held back"> {
+  if (await pass(key, everyMs, "attribute_not_exists(next_at) OR next_at <= :now")) return "passed";
+  const isFirst = await holds({ key }, "SET held_back = :yes", "attribute_not_exists(held_back)", { ":yes": true });
+  return isFirst ? "first held back" : "held back";
 }
 
 /** True if something was held back and may pass now; then it is no longer noted. Cost: 1 write unit. */
 export const passHeldBack = (key: string, everyMs: number): Promise<boolean> =>
   pass(key, everyMs, "held_back = :yes AND next_at <= :now", { ":yes": true });
 
-async function pass(key: string, everyMs: number, condition: string, values: Record<string, unknown> = {}): Promise<boolean> {
+/** Is something held back? Cost: 1 write unit. */
+export const isHeldBack = (key: string): Promise<boolean> => holds({ key }, "SET held_back = :yes", "held_back = :yes", { ":yes": true });
+
+function pass(key: string, everyMs: number, condition: string, values: Record<string, unknown> = {}): Promise<boolean> {
   const now = Date.now();
   const expires_on = Math.ceil(now / 1000) + GATE_KEPT_SECONDS;
+  return holds({ key }, "SET next_at = :next, expires_on = :on REMOVE held_back", condition, {
+    ":now": now,
+    ":next": now + everyMs,
+    ":on": expires_on,
+    ...values,
+  });
+}
+
+/** Did the condition hold, so that the update was made? */
+async function holds(key: { key: string }, update: string, condition: string, values: Record<string, unknown>): Promise<boolean> {
   try {
-    await updateItem("Limits", { key }, "SET next_at = :next, expires_on = :on REMOVE held_back", {
-      condition,
-      values: { ":now": now, ":next": now + everyMs, ":on": expires_on, ...values },
-    });
+    await updateItem("Limits", key, update, { condition, values });
     return true;
   } catch (error) {
     if (error instanceof ConditionFailed) return false;

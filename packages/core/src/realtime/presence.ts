@@ -13,7 +13,7 @@ import * as store from "./store";
 const ONLINE_MAX = 1_000;
 /** A server's list is pushed at most so often, and less often the more there are to push it to: at most four pushes a second. */
 const EVERY_MS = { least: 1_000, perLooker: 250 };
-/** When one of those who look asks again, so that what was held back is told. */
+/** By how much later than the gate opens the one who was asked looks again. */
 const RECHECK_MARGIN_MS = 300;
 
 const serverTopic = (serverId: string): string => `server:${serverId}`;
@@ -40,11 +40,14 @@ export async function look(serverId: string): Promise<string[]> {
 /** Somebody listens to the server from now on. Cost: half a read unit while nobody looks at the list. */
 export const came = (serverId: string): Promise<void> => tellIf(serverId, () => true);
 
-/** A connection of the account does not listen to these topics any more. Cost: as `came`, for each server among them. */
+/** A connection of the account does not listen to these topics any more. Cost: as `came`, for each server among them; 1 write unit for each list. */
 export async function left(userId: string, topics: Iterable<string>): Promise<void> {
-  const servers = [...topics].filter((topic) => topic.startsWith("server:")).map((topic) => topic.slice("server:".length));
+  const [servers, lists] = ["server:", "presence:"].map((prefix) =>
+    [...topics].filter((topic) => topic.startsWith(prefix)).map((topic) => topic.slice(prefix.length)),
+  );
   // Their other connections keep them online. Of two that leave at once the one that looks last sees neither.
-  await Promise.all(servers.map((id) => tellIf(id, (listeners) => !listeners.some(({ user_id }) => user_id === userId))));
+  await Promise.all((servers ?? []).map((id) => tellIf(id, (listeners) => !listeners.some(({ user_id }) => user_id === userId))));
+  await Promise.all((lists ?? []).map(passOnTheDuty));
 }
 
 /** A failure is logged: the next change tells all of it. */
@@ -54,21 +57,34 @@ async function tellIf(serverId: string, hasChanged: (listeners: readonly store.L
     if (lookers.length === 0) return;
     const listeners = await store.listListeners(serverTopic(serverId));
     if (!hasChanged(listeners)) return;
-    if (await limit.passOrHoldBack(gate(serverId), intervalMs(lookers.length))) await tellLookers(serverId, lookers, idsOf(listeners));
+    const outcome = await limit.passOrHoldBack(gate(serverId), intervalMs(lookers.length));
+    if (outcome === "passed") await tellLookers(serverId, lookers, idsOf(listeners));
+    if (outcome === "first held back") await askToRecheck(serverId, lookers, idsOf(listeners));
   } catch (error) {
     logger.warn("presence.failed", { server_id: serverId }, error);
   }
 }
 
-/** One of them is asked to look again: if changes are held back until then, that tells them. */
-async function tellLookers(serverId: string, lookers: readonly store.Listener[], online: string[]): Promise<void> {
-  const frame = { type: "presence" as const, topic: lookersTopic(serverId), online };
-  const [elected, ...others] = lookers;
-  if (!elected) return;
-  await Promise.all([
-    pushAndForget([elected], JSON.stringify({ ...frame, recheck_ms: intervalMs(lookers.length) + RECHECK_MARGIN_MS })),
-    pushAndForget(others, JSON.stringify(frame)),
-  ]);
+/** Whoever does not look any more may be the one who was asked to look again. */
+async function passOnTheDuty(serverId: string): Promise<void> {
+  try {
+    if (!(await limit.isHeldBack(gate(serverId)))) return;
+    await askToRecheck(serverId, await store.listListeners(lookersTopic(serverId)), await onlineIn(serverId));
+  } catch (error) {
+    logger.warn("presence.failed", { server_id: serverId }, error);
+  }
 }
+
+async function tellLookers(serverId: string, lookers: readonly store.Listener[], online: string[]): Promise<void> {
+  await pushAndForget(lookers, JSON.stringify(frameOf(serverId, online)));
+}
+
+/** One of them is asked to look again when the gate is open: that tells everybody what is held back until then. */
+async function askToRecheck(serverId: string, lookers: readonly store.Listener[], online: string[]): Promise<void> {
+  const recheck_ms = intervalMs(lookers.length) + RECHECK_MARGIN_MS;
+  await pushAndForget(lookers.slice(0, 1), JSON.stringify({ ...frameOf(serverId, online), recheck_ms }));
+}
+
+const frameOf = (serverId: string, online: string[]) => ({ type: "presence" as const, topic: lookersTopic(serverId), online });
 
 const intervalMs = (lookers: number): number => Math.max(EVERY_MS.least, lookers * EVERY_MS.perLooker);

@@ -161,6 +161,21 @@ describe("presence", () => {
     }
   });
 
+  test("whoever was asked to look again and leaves hands that on", async () => {
+    const [first, second] = [await listen(world.owner, list()), await listen(world.owner, list())];
+    const came = await listen(world.guest, server()); // told
+    await came.ask({ action: "unsubscribe", topics: [server()] }); // held back, within the same second
+    const isAsked = ({ recheck_ms }: Frame) => recheck_ms !== undefined;
+    await expect.poll(() => [first, second].filter(({ frames }) => frames.some(isAsked)).length).toBe(1);
+    const [asked, other] = first.frames.some(isAsked) ? [first, second] : [second, first];
+    await asked.close();
+    const { recheck_ms } = await other.next(isAsked);
+    await new Promise((resolve) => setTimeout(resolve, recheck_ms));
+    const { topics } = await other.ask({ action: "subscribe", topics: [{ topic: list() }] });
+    expect(topics[0].online).toEqual([]);
+    expect(lastOnline(other)).toEqual([]);
+  });
+
   test("is nobody's business outside of the server, and is pushed to nobody who does not look", async () => {
     const outsider = await connect(await stack.register());
     expect((await outsider.ask({ action: "subscribe", topics: [{ topic: list() }] })).denied).toEqual([list()]);
