@@ -2,8 +2,8 @@ import type { Route } from "@agora/core/protocol/route";
 import { routes } from "@agora/core/protocol/routes";
 import { defaults } from "./defaults";
 import { concurrency, throttle } from "./guardrails";
+import { apiGrants, authGrants } from "./grants";
 import { linksTo, tablePermissions } from "./permissions";
-import type { TableGrants } from "./permissions";
 import { router } from "./router";
 import { token } from "./secrets";
 import { pushPermissions, socket } from "./socket";
@@ -15,24 +15,6 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   transform: { stage: { defaultRouteSettings: throttle.http } },
 });
 
-/** What the routes do today. One that does more adds it here, and to the list in the tests. */
-export const apiGrants = {
-  Users: ["GetItem"],
-  // The names of servers; those of accounts are claimed by `auth`.
-  Names: ["PutItem"],
-  Sessions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
-  Servers: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
-  Channels: ["BatchGetItem", "Query", "PutItem"],
-  Members: ["BatchGetItem", "Query", "PutItem", "DeleteItem"],
-  Messages: ["Query", "PutItem"],
-  // To find who listens, and to forget who is gone.
-  Connections: ["Query", "DeleteItem"],
-  Invites: ["GetItem", "PutItem", "UpdateItem"],
-  ReadStates: ["BatchGetItem", "Query", "UpdateItem"],
-  // How often those who look at a list are told who is online.
-  Limits: ["UpdateItem"],
-} as const satisfies TableGrants;
-
 const apiHandler = new sst.aws.Function("ApiHandler", {
   ...defaults,
   handler: "packages/functions/src/api.handler",
@@ -40,13 +22,6 @@ const apiHandler = new sst.aws.Function("ApiHandler", {
   permissions: [...tablePermissions(apiGrants), pushPermissions],
   concurrency: concurrency("api"),
 });
-
-const authGrants: TableGrants = {
-  Names: ["GetItem", "PutItem"],
-  Users: ["GetItem", "PutItem"],
-  Sessions: ["PutItem"],
-  Limits: ["UpdateItem"],
-};
 
 /** The one function that hashes passwords. Argon2 is native code and wants a whole processor, so it gets more memory, which is how Lambda sells it. */
 const authHandler = new sst.aws.Function("AuthHandler", {

@@ -129,7 +129,7 @@ describe("permissions", () => {
     Members: ["BatchGetItem", "DeleteItem", "PutItem", "Query"],
     "Members/index/by_user": ["Query"],
     Messages: ["PutItem", "Query"],
-    Connections: ["DeleteItem", "Query"],
+    Connections: ["DeleteItem", "GetItem", "Query"],
     Invites: ["GetItem", "PutItem", "UpdateItem"],
     ReadStates: ["BatchGetItem", "Query", "UpdateItem"],
     Limits: ["UpdateItem"],

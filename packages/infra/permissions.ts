@@ -1,12 +1,7 @@
 import { tables as definitions } from "@agora/core/tables";
 import type { TableDefinition, TableName } from "@agora/core/tables";
+import type { Action, TableGrants } from "./grants";
 import { tables } from "./tables";
-
-/** All that a function may ever do with a table. Transactions need the actions that they consist of, and no Scan is among them. */
-type Action = "GetItem" | "BatchGetItem" | "Query" | "PutItem" | "UpdateItem" | "DeleteItem" | "ConditionCheckItem";
-
-/** What a function does with each table. A table that it does not name, it can neither read nor write. */
-export type TableGrants = Partial<Record<TableName, readonly Action[]>>;
 
 export function tablePermissions(grants: TableGrants) {
   return entries(grants).flatMap(([name, actions]) => {

@@ -1,7 +1,7 @@
 import { defaults } from "./defaults";
 import { concurrency, throttle } from "./guardrails";
+import { socketGrants } from "./grants";
 import { linksTo, tablePermissions } from "./permissions";
-import type { TableGrants } from "./permissions";
 import { router } from "./router";
 import { token } from "./secrets";
 
@@ -19,23 +19,11 @@ export const pushPermissions = {
   resources: ["POST", "DELETE"].map((method) => $interpolate`${socket.nodes.api.executionArn}/*/${method}/@connections/*`),
 };
 
-const grants: TableGrants = {
-  Connections: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
-  // A ticket is taken away as it is shown, and its session must still be there.
-  Sessions: ["GetItem", "DeleteItem"],
-  Servers: ["BatchGetItem"],
-  Channels: ["BatchGetItem"],
-  Members: ["BatchGetItem"],
-  Messages: ["Query", "PutItem"],
-  ReadStates: ["BatchGetItem", "UpdateItem"],
-  Limits: ["UpdateItem"],
-};
-
 const handler = new sst.aws.Function("SocketHandler", {
   ...defaults,
   handler: "packages/functions/src/socket.handler",
-  link: [...linksTo(grants), token, socket, router],
-  permissions: [...tablePermissions(grants), pushPermissions],
+  link: [...linksTo(socketGrants), token, socket, router],
+  permissions: [...tablePermissions(socketGrants), pushPermissions],
   concurrency: concurrency("socket"),
 });
 

@@ -15,15 +15,9 @@ export const handler = httpHandler({
   openapi: async () => (await import("./http/openapi")).openApiDocument(),
 
   refresh: (_actor, input) => session.refresh(input, { onReuse: connection.closeAllOfSession }),
-  logout: async (actor) => {
-    await session.end(actor);
-    await connection.closeAllOfSession(actor);
-  },
+  logout: connection.signOut,
   listSessions: session.list,
-  endSession: async (actor, input) => {
-    await session.endOther(actor, input);
-    await connection.closeAllOfSession({ user_id: actor.user_id, session_id: input.session_id });
-  },
+  endSession: connection.endSession,
   me: async (actor) => {
     await session.assertAlive(actor);
     return account.me(actor);

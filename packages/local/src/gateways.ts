@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { localKeys } from "./environment";
 import { createHttpApi, type HttpApi } from "./gateway/http-api";
 import { createRouteTable } from "./gateway/http-routes";
+import { createListeners } from "./gateway/listeners";
 import type { Observe } from "./gateway/observe";
 import type { SocketEvent } from "./gateway/socket-event";
 import { createWebSocketApi, type WebSocketApi } from "./gateway/websocket-api";
@@ -53,6 +54,7 @@ export function socketsOf(api: WebSocketApi): Sockets {
       await api.closeMany(connectionIds);
       return [];
     },
+    listeners: createListeners(),
   };
 }
 

@@ -214,14 +214,6 @@ interface QueryInput extends Omit<Expression, "condition"> {
   startKey?: Item | undefined;
 }
 
-const READ_UNIT_BYTES = 4 * 1024;
-
-/** For a consistent query that is made on AWS, and spared where the process knows the answer: whoever counts the bill counts what AWS would. */
-export function reportSparedQuery(bytes: number): void {
-  const CapacityUnits = Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES));
-  if (calls.hasSubscribers) calls.publish({ operation: "Query", consumed: { CapacityUnits } });
-}
-
 /** One page: at most `limit` items and 1 MB. `lastKey` is where the next page starts; absent at the end. */
 export async function query(table: TableName, input: QueryInput): Promise<{ items: Item[]; lastKey: Item | undefined }> {
   const { Items, LastEvaluatedKey } = await run("Query", (counting) =>

@@ -46,12 +46,17 @@ export async function take({ key, max, windowSeconds, code }: Rule): Promise<voi
 
 const GATE_KEPT_SECONDS = 24 * 60 * 60;
 
+/** True for at most one caller in `everyMs`, over all functions and sandboxes. Cost: 1 write unit. */
+export const passes = (key: string, everyMs: number): Promise<boolean> => pass(key, everyMs, OPEN);
+
+const OPEN = "attribute_not_exists(next_at) OR next_at <= :now";
+
 /**
  * `passed` for at most one caller in `everyMs`, over all functions and sandboxes. The others leave a note that something was held back; the first
  * of them since something passed is told so. Cost: 1 write unit; 2 for those held back.
  */
 export async function passOrHoldBack(key: string, everyMs: number): Promise<"passed" | "first held back" | "held back"> {
-  if (await pass(key, everyMs, "attribute_not_exists(next_at) OR next_at <= :now")) return "passed";
+  if (await pass(key, everyMs, OPEN)) return "passed";
   const isFirst = await holds({ key }, "SET held_back = :yes", "attribute_not_exists(held_back)", { ":yes": true });
   return isFirst ? "first held back" : "held back";
 }

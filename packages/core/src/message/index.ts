@@ -1,5 +1,6 @@
 import type { Account } from "../lib/actor";
 import { channelLog, randomText, serverOfChannel } from "../lib/id";
+import * as limit from "../limit/index";
 import * as log from "../log/index";
 import type { Draft, LogEntry } from "../log/index";
 import { limits } from "../protocol/limits";
@@ -8,6 +9,7 @@ import * as readState from "../read-state/index";
 import { announceToOthers, publish } from "../realtime/publish";
 import type { Hint } from "../realtime/publish";
 import { inChannel } from "../server/access";
+import { findMembers } from "../server/store";
 import { onceInThisProcess } from "./announce";
 import { mentionedIn } from "./mentioned";
 import { toMessage } from "./stored";
@@ -57,9 +59,12 @@ export async function send(
   const { entry, repeated, previousAt } = await log.append<StoredMessage & LogEntry>(logId, draft, { after: lookBehind, ahead });
   const message = toMessage(entry);
   await onceInThisProcess(`${logId}#${message.seq}`, async () => {
-    await readState.noteMentions(logId, message.seq, members, roleIds);
-    const hint = opensBurst(message, previousAt) || roleIds.length > 0 ? hintOf(server_id, message, roleIds) : undefined;
-    await publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }, hint);
+    // A repeat may come with another text; what counts is what is stored.
+    const mentioned = repeated ? await findMembers(server_id, message.mentions) : members;
+    const roles = message.mentioned_role_ids ?? [];
+    const tellReaders = await readState.noteMentions(logId, message.seq, mentioned, roles);
+    const hint = opensBurst(message, previousAt) || roles.length > 0 ? hintOf(server_id, message, roles) : undefined;
+    await Promise.all([publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }, hint), tellReaders()]);
   });
   return { message, repeated };
 }
@@ -73,14 +78,28 @@ const opensBurst = ({ created_at }: Message, previousAt: number | undefined): bo
   previousAt === undefined || Math.floor(created_at / limits.burstMs) !== Math.floor(previousAt / limits.burstMs);
 
 function hintOf(serverId: string, { log_id, seq }: Message, roleIds: string[]): Hint {
-  const frame = { type: "unread" as const, topic: log_id, head: seq, ...(roleIds.length > 0 ? { role_ids: roleIds } : {}) };
+  const frame = {
+    type: "unread" as const,
+    topic: log_id,
+    server_id: serverId,
+    head: seq,
+    ...(roleIds.length > 0 ? { role_ids: roleIds } : {}),
+  };
   return { topic: `server:${serverId}`, frame };
 }
 
-/** Tells those who look at a channel that the actor is writing. @throws server.not_found, channel.not_found, auth.denied. Cost: 2 read units, 1 for the listeners, 1 push to each but the actor. */
+/** Clients say it every eight seconds; what comes more often is not passed on. */
+const TYPING_EVERY_MS = 4_000;
+
+/**
+ * Tells those who look at a channel that the actor is writing.
+ * @throws server.not_found, channel.not_found, auth.denied
+ * Cost: 2 read units, 1 write unit, 1 read unit for the listeners, 1 push to each but the actor.
+ */
 export async function type(actor: Account, { server_id, channel_id }: ChannelPath): Promise<void> {
   const { member } = await inChannel(actor, server_id, channel_id, "send_messages");
   const topic = channelLog(channel_id);
+  if (!(await limit.passes(`typing#${actor.user_id}#${channel_id}`, TYPING_EVERY_MS))) return;
   await announceToOthers(topic, actor.user_id, { type: "typing", topic, user: member.user });
 }
 

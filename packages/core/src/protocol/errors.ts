@@ -22,6 +22,7 @@ export const errorStatus = {
   "account.username_taken": 409,
   "member.exists": 409,
   "message.conflict": 409,
+  "server.channels_full": 409,
   "server.name_taken": 409,
   "server.owner_must_transfer": 409,
   "invite.exhausted": 410,

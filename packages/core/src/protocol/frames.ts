@@ -83,12 +83,14 @@ const EventFrame = v.variant("type", [
   v.strictObject({
     type: v.literal("unread"),
     topic: v.string(),
+    /** The channel's. */
+    server_id: v.optional(Id("srv")),
     head: SeqOrZero,
     /** Roles that the message `head` mentions: whoever has one of them counts a mention. */
     role_ids: v.optional(v.array(Id("rol"))),
   }),
   /** To `user:<id>`: the account's mark in the log `topic` was moved on another device, or it was mentioned there. */
-  v.strictObject({ type: v.literal("read"), topic: v.string(), head: SeqOrZero, ...ReadMark.entries }),
+  v.strictObject({ type: v.literal("read"), topic: v.string(), server_id: v.optional(Id("srv")), head: SeqOrZero, ...ReadMark.entries }),
   /** To `channel:<id>`, though not to the one who writes. Worth ten seconds, or until their message comes. */
   v.strictObject({ type: v.literal("typing"), topic: v.string(), user: Author }),
   /** To `presence:<server id>`: everybody who is online there now. Who gets `recheck_ms` subscribes again after that time, for all of them. */

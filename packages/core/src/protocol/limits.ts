@@ -7,6 +7,7 @@ export const limits = {
   serverName: { min: 1, max: 100 },
   channelName: { min: 1, max: 100 },
   channelTopicMax: 1024,
+  channelsPerServerMax: 500,
   messageContent: { min: 1, max: 4000 },
   nonceMax: 64,
   idMax: 64,

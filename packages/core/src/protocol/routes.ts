@@ -113,6 +113,7 @@ export const routes = {
     body: CreateChannelBody,
     returns: Channel,
     status: [201],
+    errors: ["server.channels_full"],
   }),
 
   createInvite: route("POST /servers/{server_id}/invites", {

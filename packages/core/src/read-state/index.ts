@@ -10,7 +10,7 @@ import type { ReadStateRow } from "./store";
 
 type Reader = Pick<Member, "server_id" | "user_id" | "role_ids">;
 
-const rolesOf = ({ server_id, role_ids }: Reader): string[] => [everyoneRoleId(server_id), ...role_ids];
+const rolesOf = ({ server_id, role_ids }: Reader): string[] => [...new Set([everyoneRoleId(server_id), ...role_ids])];
 
 /**
  * Moves the actor's read mark of a channel to `seq`, at most to the last message and never backwards, and tells the actor's other devices.
@@ -35,7 +35,7 @@ export async function mark(
 
   const passed = [...own.mentions].filter((mentioned) => mentioned <= own.last_read);
   if (passed.length > 0) await store.forgetMentions(actor.user_id, logId, passed);
-  await tellReader(actor.user_id, logId, head, now);
+  await tellReader(member, logId, head, now);
   return now;
 }
 
@@ -59,19 +59,27 @@ export async function ofServer(member: Reader): Promise<(logId: string) => ReadM
 const ROLE_MENTIONS_KEPT = 100;
 
 /**
- * Notes that an entry mentions people and roles, and tells those people's devices. Safe to run twice.
+ * Notes that an entry mentions people and roles. Safe to run twice.
+ * @returns how to tell those people's devices.
  * Cost: 1 write unit, 2 read units and 1 push to each of their connections for each account; 1 write unit for each role.
  */
-export async function noteMentions(logId: string, seq: number, members: readonly Reader[], roleIds: readonly string[]): Promise<void> {
+export async function noteMentions(
+  logId: string,
+  seq: number,
+  members: readonly Reader[],
+  roleIds: readonly string[],
+): Promise<() => Promise<void>> {
   await Promise.all(roleIds.map((id) => noteRoleMention(id, logId, seq)));
-  await Promise.all(members.map((member) => noteMention(member, logId, seq)));
+  const marks = await Promise.all(members.map((member) => noteMention(member, logId, seq)));
+  return async () => {
+    await Promise.all(members.map((member, i) => marks[i] && tellReader(member, logId, seq, marks[i])));
+  };
 }
 
-async function noteMention(member: Reader, logId: string, seq: number): Promise<void> {
+/** Undefined if there is nothing new to tell. */
+async function noteMention(member: Reader, logId: string, seq: number): Promise<ReadMark | undefined> {
   const row = await store.noteMention(member.user_id, logId, seq);
-  if (!row) return;
-  const rows = [row, ...(await store.findFor(rolesOf(member), logId))];
-  await tellReader(member.user_id, logId, seq, markOf(row, rows));
+  return row && markOf(row, [row, ...(await store.findFor(rolesOf(member), logId))]);
 }
 
 async function noteRoleMention(roleId: string, logId: string, seq: number): Promise<void> {
@@ -81,5 +89,5 @@ async function noteRoleMention(roleId: string, logId: string, seq: number): Prom
   await store.forgetMentions(roleId, logId, oldest);
 }
 
-const tellReader = (userId: string, logId: string, head: number, now: ReadMark): Promise<void> =>
-  announce(`user:${userId}`, { type: "read", topic: logId, head, ...now });
+const tellReader = ({ user_id, server_id }: Reader, logId: string, head: number, now: ReadMark): Promise<void> =>
+  announce(`user:${user_id}`, { type: "read", topic: logId, server_id, head, ...now });

@@ -25,26 +25,25 @@ const TOO_MANY: SingleFrame = {
  */
 export async function open(connectionId: string, ticket: string): Promise<Account> {
   const actor = await session.redeemTicket(ticket);
-  await store.putConnection(connectionId, actor.user_id, actor.session_id, Date.now());
-  // After the rows: a session that ends now finds them and closes the connection, or has ended before and is seen here.
-  const [all] = await Promise.all([store.listConnectionsOf(actor.user_id), assertAlive(actor, connectionId)]);
-  const tooMany = all.slice(0, -limits.socketsPerAccountMax).map(({ connection_id }) => connection_id);
-  if (tooMany.length > 0) {
-    await push(tooMany, JSON.stringify(TOO_MANY));
-    await end(actor.user_id, tooMany);
-    if (tooMany.includes(connectionId)) throw new AppError("limit.sockets", "Agora is open in too many places.");
+  try {
+    await store.putConnection(connectionId, actor.user_id, actor.session_id, Date.now());
+    // After the rows: a session that ends now finds them and closes the connection, or has ended before and is seen here.
+    const [all] = await Promise.all([store.listConnectionsOf(actor.user_id), session.assertAlive(actor)]);
+    await makeRoom(actor.user_id, connectionId, all.slice(0, -limits.socketsPerAccountMax));
+  } catch (error) {
+    await forget(actor.user_id, connectionId);
+    throw error;
   }
   remember(connectionId, actor);
   return actor;
 }
 
-async function assertAlive(actor: Account, connectionId: string): Promise<void> {
-  try {
-    await session.assertAlive(actor);
-  } catch (error) {
-    await store.removeConnection(connectionId);
-    throw error;
-  }
+async function makeRoom(userId: string, connectionId: string, tooMany: readonly { connection_id: string }[]): Promise<void> {
+  if (tooMany.length === 0) return;
+  const ids = tooMany.map(({ connection_id }) => connection_id);
+  await push(ids, JSON.stringify(TOO_MANY));
+  await end(userId, ids);
+  if (ids.includes(connectionId)) throw new AppError("limit.sockets", "Agora is open in too many places.");
 }
 
 /** Who opened the connection. @throws auth.invalid if it was closed. Cost: 1 read unit, or none while this process remembers it. */
@@ -62,16 +61,34 @@ export async function actorOf(connectionId: string): Promise<Account> {
 export async function remove(connectionId: string): Promise<void> {
   actors.delete(connectionId);
   const row = await store.removeConnection(connectionId);
-  if (row) await presence.left(row.user_id, row.topics);
+  if (!row) return;
+  await store.removeFromAccount(row.user_id, connectionId);
+  await presence.left(row.user_id, row.topics);
 }
 
-/** Closes every socket that was opened in the session. Cost: 1 read unit, and `remove` for each. */
+/** Closes every socket that was opened in the session. @throws unavailable. Cost: 1 read unit, and `remove` for each. */
 export async function closeAllOfSession({ user_id, session_id }: Pick<Account, "user_id" | "session_id">): Promise<void> {
   const all = await store.listConnectionsOf(user_id);
   await end(
     user_id,
     all.filter((one) => one.session_id === session_id).map(({ connection_id }) => connection_id),
   );
+}
+
+/** Logs out: ends the session and closes its sockets. To be repeated if it fails. Cost: 2 write units, and `closeAllOfSession`. */
+export async function signOut(actor: Account): Promise<void> {
+  await session.end(actor);
+  await closeAllOfSession(actor);
+}
+
+/**
+ * Ends one of the actor's sessions and closes its sockets. A repeat of one that ended half way closes what is open, though the session is gone.
+ * @throws session.not_found, unavailable. Cost: 1 read unit, 2 write units, and `closeAllOfSession`.
+ */
+export async function endSession({ user_id }: Account, { session_id }: { session_id: string }): Promise<void> {
+  const isEnded = await session.endOne(user_id, session_id);
+  await closeAllOfSession({ user_id, session_id });
+  if (!isEnded) throw new AppError("session.not_found", "There is no such session.");
 }
 
 /**
@@ -100,20 +117,25 @@ export async function closeListenersOf(userId: string, isSuch: (topic: string) =
   );
 }
 
-/** The rows go first: what is forgotten can do nothing any more, even if its socket cannot be closed. */
+/**
+ * The rows go first: what is forgotten can do nothing any more, even if its socket cannot be closed. What it is found by goes last, so that a
+ * repeat finds what was not closed.
+ */
 async function end(userId: string, connectionIds: string[]): Promise<void> {
-  const rows = await Promise.all(
-    connectionIds.map(async (id) => {
-      actors.delete(id);
-      const row = await store.removeConnection(id);
-      if (!row) await store.removeFromAccount(userId, id);
-      return row;
-    }),
-  );
+  if (connectionIds.length === 0) return;
+  for (const id of connectionIds) actors.delete(id);
+  const rows = await Promise.all(connectionIds.map(store.removeConnection));
   const stillOpen = await close(connectionIds);
-  const topics = new Set(rows.flatMap((row) => [...(row?.topics ?? [])]));
-  await presence.left(userId, topics);
+  const closed = connectionIds.filter((id) => !stillOpen.includes(id));
+  await Promise.all(closed.map((id) => store.removeFromAccount(userId, id)));
+  await presence.left(userId, new Set(rows.flatMap((row) => [...(row?.topics ?? [])])));
   if (stillOpen.length > 0) throw unavailable(new Error(`${stillOpen.length} connections could not be closed`));
+}
+
+/** Of a connection that does not come to be. */
+async function forget(userId: string, connectionId: string): Promise<void> {
+  await store.removeConnection(connectionId);
+  await store.removeFromAccount(userId, connectionId);
 }
 
 function remember(connectionId: string, actor: Account): void {

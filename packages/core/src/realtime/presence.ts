@@ -28,13 +28,17 @@ async function onlineIn(serverId: string): Promise<string[]> {
 const idsOf = (listeners: readonly store.Listener[]): string[] =>
   [...new Set(listeners.map(({ user_id }) => user_id))].sort().slice(0, ONLINE_MAX);
 
-/** For one who begins to look, or looks again: who is online. If changes were held back meanwhile, everybody who looks is told. Cost: 1 write unit, 1 read unit. */
+/** For one who begins to look, or looks again: who is online. If changes were held back meanwhile, everybody who looks is told. Cost: 1 write unit, 2 read units. */
 export async function look(serverId: string): Promise<string[]> {
-  const online = await onlineIn(serverId);
-  if (await limit.passHeldBack(gate(serverId), EVERY_MS.least)) {
-    await tellLookers(serverId, await store.listListeners(lookersTopic(serverId)), online);
-  }
+  const [online, lookers] = await Promise.all([onlineIn(serverId), store.listListeners(lookersTopic(serverId))]);
+  if (await limit.passHeldBack(gate(serverId), intervalMs(lookers.length))) await tellLookers(serverId, lookers, online);
   return online;
+}
+
+/** Tells one who looks. Cost: 1 push. */
+export async function tell(looker: store.Listener, online: string[]): Promise<void> {
+  const serverId = looker.topic.slice(looker.topic.indexOf(":") + 1);
+  await pushAndForget([looker], JSON.stringify(frameOf(serverId, online)));
 }
 
 /** Somebody listens to the server from now on. Cost: half a read unit while nobody looks at the list. */

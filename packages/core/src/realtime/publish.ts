@@ -14,7 +14,8 @@ export interface Hint {
 
 /**
  * Tells everybody who listens to the topic. When this returns, each of them has the frame or was disconnected and will ask for what it missed.
- * Frames that one process publishes to a topic arrive in the order of the calls; those that come while others are on their way travel together.
+ * Frames that one process publishes to a topic arrive in the order of the calls, unless one hangs for half a second; those that come while others
+ * are on their way travel together.
  * @param hint for the listeners of another topic who do not listen to this one.
  * @throws unavailable if that is not sure of all of them: to be repeated.
  * Cost: 1 read unit per 4 KB of listeners (about thirty), 1 push for each; the same for a hint.
@@ -65,10 +66,14 @@ async function deliver(topic: string, waiting: readonly Waiting[]): Promise<Outc
   const elsewhere = hinted.flat().filter(({ connection_id }) => !isHere.has(connection_id));
   const failed = await Promise.all([
     pushAndForget(here, together(waiting.map(({ frame }) => frame))),
-    pushAndForget(elsewhere, together(hints.map(({ frame }) => JSON.stringify(frame)))),
+    pushAndForget(elsewhere, together(worthTelling(hints).map(({ frame }) => JSON.stringify(frame)))),
   ]);
   return { failed: failed[0] + failed[1], of: here.length + elsewhere.length };
 }
+
+/** The newest says all, but for those that mention a role: each of them counts. */
+const worthTelling = (hints: readonly Hint[]): Hint[] =>
+  hints.filter(({ frame }, i) => i === hints.length - 1 || (frame.type === "unread" && frame.role_ids));
 
 /** Answers how many failed. Connections that are gone are forgotten. */
 export async function pushAndForget(listeners: readonly store.Listener[], frame: string): Promise<number> {
@@ -83,8 +88,9 @@ export async function pushAndForget(listeners: readonly store.Listener[], frame:
 }
 
 /** A listener's row can outlive that of its connection: see `store.addTopics`. */
-async function forget({ topic, connection_id }: store.Listener): Promise<void> {
+async function forget({ topic, connection_id, user_id }: store.Listener): Promise<void> {
   const row = await store.removeConnection(connection_id);
+  if (row) await store.removeFromAccount(user_id, connection_id);
   if (!row?.topics.has(topic)) await store.removeListener(topic, connection_id);
 }
 

@@ -13,6 +13,20 @@ export interface PushResult {
  */
 export type Push = (connectionIds: string[], frame: string) => Promise<PushResult>;
 
+/** Who listens, kept in memory beside the rows of the table. */
+export interface Listeners {
+  add(topic: string, listener: ListenerItem): void;
+  remove(topic: string, connectionId: string): void;
+  /** Those that have not expired; `now` in seconds. */
+  list(topic: string, now: number): Pick<ListenerItem, "connection_id" | "user_id">[];
+}
+
+export interface ListenerItem {
+  connection_id: string;
+  user_id: string;
+  expires_on: number;
+}
+
 /** What a process does with sockets. */
 export interface Sockets {
   push: Push;
@@ -21,11 +35,16 @@ export interface Sockets {
    * @returns those that may still be open.
    */
   close: (connectionIds: string[]) => Promise<string[]>;
+  /**
+   * Only of a process that has all the sockets there are: it sees every subscription, so the table need not be asked who listens. After a restart
+   * it begins with nobody, and so it is: no socket outlives its process.
+   */
+  listeners?: Listeners;
 }
 
 const given = inThisProcess<{ sockets: Sockets | undefined }>("sockets", () => ({ sockets: undefined }));
 
-/** What has the sockets: all that there are, in this process. The single server gives its own gateway; see `packages/local`. */
+/** What has the sockets in this process. The single server gives its own gateway; see `packages/local`. */
 export function useSockets(sockets: Sockets): void {
   given.sockets = sockets;
 }

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { deleteItem, getItem, putItem, queryAll, reportSparedQuery, updateItem } from "../lib/dynamo";
-import * as listeners from "./listeners";
+import { deleteItem, getItem, putItem, queryAll, updateItem } from "../lib/dynamo";
 import { socketsOfThisProcess } from "./sockets";
 
 /*
@@ -14,9 +13,6 @@ import { socketsOfThisProcess } from "./sockets";
 
 /** API Gateway ends a connection after two hours; a row that is left over is gone a little later. */
 const LIFETIME_SECONDS = 2 * 60 * 60 + 10 * 60;
-
-/** Of a listener's row beside its values: the names of its attributes, and a number. */
-const ROW_BYTES = "topic".length + "connection_id".length + "user_id".length + "expires_on".length + 6;
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 const expiry = () => nowSeconds() + LIFETIME_SECONDS;
@@ -47,24 +43,22 @@ export async function findConnection(connectionId: string): Promise<ConnectionRo
 }
 
 /**
- * Removes the connection, its listeners, and its place among those of its account. Answers what it was; undefined if it was removed before.
- * What is found by comes last, so that a removal that ended half way is found again: by the account, the connection; by that, its listeners.
- * Cost: 1 read unit, 2 write units, and 1 for each topic.
+ * Removes the connection and its listeners, and answers what it was; undefined if it was removed before. Its own row goes first: who adds a
+ * listener looks for that row afterwards. Its place among those of its account stays until `removeFromAccount`, so that a removal that ends half way
+ * is found again. Cost: 1 write unit, and 1 for each topic.
  */
 export async function removeConnection(connectionId: string): Promise<ConnectionRow | undefined> {
-  const found = await findConnection(connectionId);
-  if (!found) return undefined;
-  await removeListeners(found.topics, connectionId);
   const item = await deleteItem("Connections", own(connectionId));
-  const row = item ? v.parse(ConnectionRow, item) : found;
-  const meanwhile = [...row.topics].filter((topic) => !found.topics.has(topic));
-  await removeListeners(meanwhile, connectionId);
-  await removeListener(ofAccount(row.user_id), connectionId);
+  if (!item) return undefined;
+  const row = v.parse(ConnectionRow, item);
+  await Promise.all([...row.topics].map((topic) => removeListener(topic, connectionId)));
   return row;
 }
 
-const removeListeners = (topics: Iterable<string>, connectionId: string): Promise<unknown> =>
-  Promise.all([...topics].map((topic) => removeListener(topic, connectionId)));
+/** Cost: 1 write unit. */
+export async function removeFromAccount(userId: string, connectionId: string): Promise<void> {
+  await deleteItem("Connections", { topic: ofAccount(userId), connection_id: connectionId });
+}
 
 const AccountConnection = v.object({ connection_id: v.string(), session_id: v.string(), opened_at: v.number() });
 type AccountConnection = v.InferOutput<typeof AccountConnection>;
@@ -76,10 +70,6 @@ export async function listConnectionsOf(userId: string): Promise<AccountConnecti
     .map((item) => v.parse(AccountConnection, item))
     .sort((a, b) => a.opened_at - b.opened_at || (a.connection_id < b.connection_id ? -1 : 1));
 }
-
-/** For a row whose connection's own row is gone. */
-export const removeFromAccount = (userId: string, connectionId: string): Promise<boolean> =>
-  removeListener(ofAccount(userId), connectionId);
 
 /**
  * Notes what the connection listens to, before it does: whatever ends in between leaves a name too many in the list. Only a disconnect at that very
@@ -101,14 +91,13 @@ export async function removeTopics(connectionId: string, topics: string[]): Prom
 
 export async function putListener(topic: string, connectionId: string, userId: string): Promise<void> {
   const expires_on = expiry();
+  socketsOfThisProcess()?.listeners?.add(topic, { connection_id: connectionId, user_id: userId, expires_on });
   await putItem("Connections", { topic, connection_id: connectionId, user_id: userId, expires_on });
-  if (socketsOfThisProcess()) listeners.add(topic, connectionId, { userId, expiresOn: expires_on });
 }
 
-/** Was it one? */
-export async function removeListener(topic: string, connectionId: string): Promise<boolean> {
-  listeners.remove(topic, connectionId);
-  return (await deleteItem("Connections", { topic, connection_id: connectionId })) !== undefined;
+export async function removeListener(topic: string, connectionId: string): Promise<void> {
+  socketsOfThisProcess()?.listeners?.remove(topic, connectionId);
+  await deleteItem("Connections", { topic, connection_id: connectionId });
 }
 
 const ListenerRow = v.object({ connection_id: v.string(), user_id: v.string() });
@@ -116,14 +105,8 @@ export type Listener = v.InferOutput<typeof ListenerRow> & { topic: string };
 
 /** Who listens to the topic. Whoever was told "subscribed" is among them. Cost: 1 read unit per 4 KB, about thirty listeners. */
 export async function listListeners(topic: string): Promise<Listener[]> {
-  if (socketsOfThisProcess()) {
-    const known = listeners.list(topic, nowSeconds());
-    reportSparedQuery(
-      known.reduce((bytes, { connection_id, user_id }) => bytes + topic.length + connection_id.length + user_id.length + ROW_BYTES, 0),
-    );
-    return known;
-  }
-  const items = await listTopic(topic, "connection_id, user_id");
+  const { listeners } = socketsOfThisProcess() ?? {};
+  const items = listeners ? listeners.list(topic, nowSeconds()) : await listTopic(topic, "connection_id, user_id");
   return items.map((item) => ({ topic, ...v.parse(ListenerRow, item) }));
 }
 

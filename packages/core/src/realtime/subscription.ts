@@ -10,8 +10,9 @@ import { asMember, inChannel } from "../server/access";
 import * as presence from "./presence";
 import * as store from "./store";
 
-/** What one topic may bring along of what was missed; a frame has room for a few topics, and the rest is paged in. */
+/** What one topic may bring along of what was missed, and all of a frame together; it has room for a few topics, and the rest is paged in. */
 const MISSED_MAX = 50;
+const MISSED_MAX_IN_ALL = 500;
 /** The frame's own words and what API Gateway counts beside the payload. */
 const FRAME_RESERVE_BYTES = 2 * 1024;
 
@@ -43,11 +44,13 @@ export async function subscribe(
   await Promise.all(allowed.map(({ topic }) => store.putListener(topic, connection_id, actor.user_id)));
 
   const [missed] = await Promise.all([
-    Promise.all(allowed.map(readMissed)),
+    Promise.all(allowed.map((one) => readMissed(one, Math.min(MISSED_MAX, Math.ceil(MISSED_MAX_IN_ALL / allowed.length))))),
     assertOpen(connection_id, allowed),
     ...allowed.flatMap(({ topic }) => (kindOf(topic) === "server" ? presence.came(idOf(topic)) : [])),
   ]);
-  return { topics: fitIntoFrame(missed, denied.length), denied };
+  const answered = fitIntoFrame(missed, denied.length);
+  await Promise.all(answered.map((one, i) => tellApart(actor, connection_id, missed[i], one)));
+  return { topics: answered, denied };
 }
 
 /** A connection that was closed from our side between the two writes has left listeners that nobody else takes away. */
@@ -59,14 +62,13 @@ async function assertOpen(connectionId: string, topics: Wanted[]): Promise<void>
 
 const closed = (cause?: unknown) => new AppError("auth.invalid", "This connection is closed.", { cause });
 
-/** Cost: 1 write unit and 1 a topic. */
+/** Cost: 1 read unit, 1 write unit and 1 a topic that is listened to. */
 export async function unsubscribe(actor: Account, { connection_id, topics }: { connection_id: string; topics: string[] }): Promise<void> {
-  const names = [...new Set(topics)];
-  const was = await Promise.all(names.map((topic) => store.removeListener(topic, connection_id)));
-  await presence.left(
-    actor.user_id,
-    names.filter((_, i) => was[i]),
-  );
+  const row = await store.findConnection(connection_id);
+  const names = [...new Set(topics)].filter((topic) => row?.topics.has(topic)); // what is not listened to costs nothing
+  if (names.length === 0) return;
+  await Promise.all(names.map((topic) => store.removeListener(topic, connection_id)));
+  await presence.left(actor.user_id, names);
   try {
     await store.removeTopics(connection_id, names);
   } catch (error) {
@@ -118,18 +120,34 @@ const kindOf = (topic: string): string => topic.slice(0, topic.indexOf(":"));
 const idOf = (topic: string): string => topic.slice(topic.indexOf(":") + 1);
 
 /** Only channels have a log behind them; the head of the others is 0. */
-async function readMissed({ topic, after }: Wanted): Promise<SubscribedTopic> {
+async function readMissed({ topic, after }: Wanted, limit: number): Promise<SubscribedTopic> {
   if (kindOf(topic) === "presence") return { topic, head: 0, online: await presence.look(idOf(topic)) };
   if (!topic.startsWith("channel:")) return { topic, head: 0 };
   if (after === undefined) return { topic, head: await log.head(topic) };
-  const { entries, has_more, head } = await log.page(topic, { after, limit: MISSED_MAX });
+  const { entries, has_more, head } = await log.page(topic, { after, limit });
   return has_more ? { topic, head, gap: true } : { topic, head, entries: entries.map(toMessage) };
+}
+
+/** Who is online, where it found no room in the answer: as a frame of its own. */
+async function tellApart(
+  { user_id }: Account,
+  connection_id: string,
+  missed: SubscribedTopic | undefined,
+  answered: SubscribedTopic,
+): Promise<void> {
+  if (missed?.online && !answered.online) await presence.tell({ topic: missed.topic, connection_id, user_id }, missed.online);
 }
 
 /** Topics whose entries find no room in a frame say so; their client pages them in. */
 function fitIntoFrame(topics: SubscribedTopic[], denied: number): SubscribedTopic[] {
   let room = limits.frameMaxBytes - FRAME_RESERVE_BYTES - (topics.length + denied) * (limits.topicMax + 64);
   return topics.map((subscribed) => {
+    if (subscribed.online) {
+      const bytes = Buffer.byteLength(JSON.stringify(subscribed.online));
+      if (bytes > room) return { topic: subscribed.topic, head: subscribed.head };
+      room -= bytes;
+      return subscribed;
+    }
     if (!subscribed.entries || subscribed.entries.length === 0) return subscribed;
     const bytes = Buffer.byteLength(JSON.stringify(subscribed.entries));
     if (bytes > room) return { topic: subscribed.topic, head: subscribed.head, gap: true };

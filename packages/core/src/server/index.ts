@@ -106,14 +106,19 @@ export async function list(actor: Account, { limit, cursor }: PageQuery): Promis
   return { servers: listed, has_more: next !== null, next_cursor: next };
 }
 
-/** @throws server.not_found, auth.denied. Cost: 1.5 read units, 1 write unit, one push to each listener of the server. */
+/** @throws server.not_found, auth.denied, server.channels_full. Cost: 1.5 read units, 1 transaction of 2 writes, one push to each listener of the server. */
 export async function createChannel(
   actor: Account,
   { server_id, name, topic }: CreateChannelBody & { server_id: string },
 ): Promise<Channel> {
   await withPermission(actor, server_id, "manage_channels");
   const channel = newChannel(server_id, name, topic || null);
-  await store.putChannel(channel);
+  try {
+    await store.addChannel(channel);
+  } catch (error) {
+    if (!(error instanceof TransactionFailed)) throw error;
+    throw new AppError("server.channels_full", `A server has at most ${limits.channelsPerServerMax} channels.`, { cause: error });
+  }
   const topicName = `server:${server_id}`;
   await announce(topicName, { type: "channel_created", topic: topicName, channel });
   return channel;

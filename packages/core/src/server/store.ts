@@ -1,13 +1,14 @@
 import * as v from "valibot";
-import { getItem, getItems, putItem, query, queryAll, transactWrite } from "../lib/dynamo";
+import { getItem, getItems, query, queryAll, transactWrite } from "../lib/dynamo";
 import { Channel, Member, Server } from "../protocol/server";
 import { slice } from "../lib/page";
 import type { Slice } from "../lib/page";
+import { limits } from "../protocol/limits";
 import { canonicalKey } from "../protocol/text";
 
 /*
  * Servers
- * | id    | name | owner_id | icon_url | member_count | created_at |
+ * | id    | name | owner_id | icon_url | member_count | channel_count | created_at |
  *
  * Names: `server#<canonical name>` → server_id
  *
@@ -63,7 +64,7 @@ export async function create(server: ServerRow, channel: Channel, owner: Member)
       condition: "attribute_not_exists(#name)",
       names: { "#name": "name" },
     },
-    { table: "Servers", put: server, condition: "attribute_not_exists(id)" },
+    { table: "Servers", put: { ...server, channel_count: 1 }, condition: "attribute_not_exists(id)" },
     { table: "Channels", put: channel },
     { table: "Members", put: owner },
   ]);
@@ -75,8 +76,18 @@ export async function listChannels(serverId: string): Promise<Channel[]> {
   return items.map((item) => v.parse(ChannelRow, item)).sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
 }
 
-export async function putChannel(channel: Channel): Promise<void> {
-  await putItem("Channels", channel);
+/** @throws TransactionFailed: the server has as many channels as it may. */
+export async function addChannel(channel: Channel): Promise<void> {
+  await transactWrite([
+    { table: "Channels", put: channel },
+    {
+      table: "Servers",
+      key: { id: channel.server_id },
+      update: "ADD channel_count :one",
+      condition: "attribute_exists(id) AND (attribute_not_exists(channel_count) OR channel_count < :max)",
+      values: { ":one": 1, ":max": limits.channelsPerServerMax },
+    },
+  ]);
 }
 
 /** The servers of a page of memberships, in the order of the ids. */

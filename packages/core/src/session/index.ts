@@ -60,8 +60,10 @@ export async function refresh(
   // A rotation that was lost was won by somebody else meanwhile: look at what they left.
   const latest = isCurrent && !rotated ? await store.find(row.id) : row;
   if (!rotated && !isRepeat(token.generation, latest, graceMs)) {
+    const ended = { user_id: row.user_id, session_id: row.id };
+    await onReuse?.(ended); // first, too: if it fails, the session is still there for the repeat to be caught
     await store.remove(row.id);
-    await onReuse?.({ user_id: row.user_id, session_id: row.id });
+    await onReuse?.(ended);
     throw invalid();
   }
   return answer(row.id, token.generation + 1, await account.get(row.user_id));
@@ -90,11 +92,12 @@ export async function list(actor: Account, { limit, cursor }: PageQuery): Promis
   return { sessions, has_more: next !== null, next_cursor: next };
 }
 
-/** Ends one of the actor's sessions. @throws session.not_found. Cost: 1 read unit, 2 write units. */
-export async function endOther(actor: Account, { session_id }: { session_id: string }): Promise<void> {
-  const row = isId("ses", session_id) ? await store.find(session_id) : undefined;
-  if (row?.user_id !== actor.user_id) throw new AppError("session.not_found", "There is no such session.");
-  await store.remove(session_id);
+/** Ends one of the account's sessions. False if it has no such session. Cost: 1 read unit, 2 write units. */
+export async function endOne(userId: string, sessionId: string): Promise<boolean> {
+  const row = isId("ses", sessionId) ? await store.find(sessionId) : undefined;
+  if (row?.user_id !== userId) return false;
+  await store.remove(sessionId);
+  return true;
 }
 
 /** @throws auth.invalid if the session has ended, though its access token is still in time. Cost: 1 read unit. */

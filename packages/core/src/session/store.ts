@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ConditionFailed, deleteItem, getItem, putItem, query, updateItem } from "../lib/dynamo";
-import type { Write } from "../lib/dynamo";
+import type { Item, Write } from "../lib/dynamo";
 import { slice } from "../lib/page";
 import type { Slice } from "../lib/page";
 
@@ -37,16 +37,23 @@ export async function find(id: string): Promise<SessionRow | undefined> {
 
 /** The account's sessions that are still in time, in the order of their ids. */
 export async function listOf(userId: string, limit: number, cursor: string | undefined): Promise<Slice<SessionRow>> {
-  const { items } = await query("Sessions", {
-    index: "by_user",
-    key: "user_id = :user",
-    filter: "expires_at > :now",
-    values: { ":user": userId, ":now": Date.now() },
-    limit: limit + 1,
-    startKey: cursor === undefined ? undefined : { user_id: userId, id: cursor },
-  });
+  const alive: Item[] = [];
+  let startKey: Item | undefined = cursor === undefined ? undefined : { user_id: userId, id: cursor };
+  do {
+    // The limit counts what the filter leaves out, too.
+    const page = await query("Sessions", {
+      index: "by_user",
+      key: "user_id = :user",
+      filter: "expires_at > :now",
+      values: { ":user": userId, ":now": Date.now() },
+      limit: limit + 1,
+      startKey,
+    });
+    alive.push(...page.items);
+    startKey = page.lastKey;
+  } while (startKey && alive.length <= limit);
   return slice(
-    items.map((item) => v.parse(SessionRow, item)),
+    alive.slice(0, limit + 1).map((item) => v.parse(SessionRow, item)),
     limit,
     (row) => row.id,
   );

@@ -1,3 +1,4 @@
+import { inThisProcess } from "@agora/core/in-this-process";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startCommunity, type Community } from "../testing/community";
 import { startStack, type Frame, type Person, type SocketClient, type Stack } from "../testing/stack";
@@ -39,6 +40,8 @@ async function listen(who: Person, ...topics: string[]): Promise<SocketClient> {
   expect(denied).toEqual([]);
   return client;
 }
+/** As another process would be: this one would not announce a message twice anyway. */
+const forgetAnnouncements = () => inThisProcess("announced", () => new Map()).clear();
 /** What came so far, but answers. A message of one's own that comes back says that all before it has come. */
 async function settled(client: SocketClient, type: string): Promise<Frame[]> {
   await client.ask({ action: "ping" });
@@ -73,7 +76,9 @@ describe("a read mark", () => {
     await say("one");
     await mark(world.guest, 1);
     await mark(world.guest, 1);
-    expect(await settled(device, "read")).toEqual([{ type: "read", topic: world.topic, head: 1, last_read: 1, mention_count: 0 }]);
+    expect(await settled(device, "read")).toEqual([
+      { type: "read", topic: world.topic, server_id: world.serverId, head: 1, last_read: 1, mention_count: 0 },
+    ]);
     expect(await settled(other, "read")).toEqual([]);
   });
 
@@ -133,7 +138,18 @@ describe("mentions", () => {
     const device = await listen(world.guest, `user:${world.guest.user.id}`);
     await say("@everyone");
     await say(`<@${world.guest.user.id}>`);
-    expect(await settled(device, "read")).toEqual([{ type: "read", topic: world.topic, head: 2, last_read: 0, mention_count: 2 }]);
+    expect(await settled(device, "read")).toEqual([
+      { type: "read", topic: world.topic, server_id: world.serverId, head: 2, last_read: 0, mention_count: 2 },
+    ]);
+  });
+
+  test("are those of the message that is stored, whatever text its repeat comes with", async () => {
+    const send = (content: string) =>
+      stack.api(`POST ${world.path}`, { token: world.owner.token, body: { content, nonce: "n", after: 0 } });
+    await send("nobody");
+    forgetAnnouncements();
+    expect((await send(`<@${world.guest.user.id}>`)).body.mentions).toEqual([]);
+    expect((await stateFor(world.guest)).mention_count).toBe(0);
   });
 
   test("are not counted again by a repeat of the message", async () => {
@@ -185,7 +201,7 @@ describe("typing", () => {
     await say("said");
     await looking.next(({ type: t }) => t === "new_message");
     const heard = await settled(looking, "typing");
-    expect(heard.map(({ topic, user }) => [topic, user.id])).toContainEqual([world.topic, world.owner.user.id]);
+    expect(heard.map(({ topic, user }) => [topic, user.id])).toEqual([[world.topic, world.owner.user.id]]); // the second came too soon
     expect([await settled(aside, "typing"), await settled(own, "typing")]).toEqual([[], []]);
   });
 

@@ -7,6 +7,7 @@ import { createWebSocketApi } from "../gateway/websocket-api";
 import { environmentOf, localKeys } from "../environment";
 import { socketsOf } from "../gateways";
 import type { Handlers } from "../handlers";
+import { watchGrants } from "./grants-watch";
 import { serve } from "./serve";
 
 interface ApiAnswer {
@@ -94,11 +95,8 @@ export async function startStack({
     import("@agora/functions/auth"),
     import("@agora/functions/socket"),
   ]);
-  const run = await handlers({
-    api: api.handler,
-    auth: auth.handler,
-    socket: socket.handler,
-  });
+  const watch = watchGrants({ api: api.handler, auth: auth.handler, socket: socket.handler });
+  const run = await handlers(watch.handlers);
   const http = createHttpApi({
     routes: [
       { routeKey: "$default", handler: run.api },
@@ -112,17 +110,17 @@ export async function startStack({
     management: { credentials: localKeys },
     observe,
   });
-  if (push === "in-process") {
-    useSockets(socketsOf(sockets));
-  }
+  const ownSockets = socketsOf(sockets);
+  if (push === "in-process") useSockets(ownSockets);
 
   return {
     ...clientOf(served.url),
-    sockets: socketsOf(sockets),
+    sockets: ownSockets,
     async close() {
       await sockets.close();
       await http.close();
       await served.close();
+      if (watch.refused.size > 0) throw new Error(`not granted on AWS (packages/infra/grants.ts): ${[...watch.refused].join(", ")}`);
     },
   };
 }

@@ -37,14 +37,12 @@ export async function renewSession(event: RequestEvent): Promise<App.Locals["act
 
 /** Ends the session, and the sockets that were opened in it. */
 export async function endSession(actor: Account): Promise<void> {
-  await session.end(actor);
-  await connection.closeAllOfSession(actor);
+  await connection.signOut(actor);
 }
 
 /** Logs the account out in another place. */
 export async function endOtherSession(actor: Account, sessionId: string): Promise<void> {
-  await session.endOther(actor, { session_id: sessionId });
-  await connection.closeAllOfSession({ user_id: actor.user_id, session_id: sessionId });
+  await connection.endSession(actor, { session_id: sessionId });
 }
 
 async function verify(access: string): Promise<App.Locals["actor"]> {
