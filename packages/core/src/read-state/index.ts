@@ -72,7 +72,7 @@ export async function noteMentions(
   await Promise.all(roleIds.map((id) => noteRoleMention(id, logId, seq)));
   const marks = await Promise.all(members.map((member) => noteMention(member, logId, seq)));
   return async () => {
-    await Promise.all(members.map((member, i) => marks[i] && tellReader(member, logId, seq, marks[i])));
+    await Promise.all(members.flatMap((member, i) => (marks[i] ? tellReader(member, logId, seq, marks[i]) : [])));
   };
 }
 

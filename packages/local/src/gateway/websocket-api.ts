@@ -190,10 +190,10 @@ export function createWebSocketApi(options: WebSocketApiOptions): WebSocketApi {
 
   async function closeMany(ids: Iterable<string>): Promise<void> {
     await Promise.all(
-      [...ids].map((id) => {
+      [...ids].map(async (id) => {
         const door = opening.get(id);
         if (door) door.isUnwanted = true;
-        return connections.get(id)?.closeForGood(1000, "", limits.closePatienceMs);
+        await connections.get(id)?.closeForGood(1000, "", limits.closePatienceMs);
       }),
     );
   }

@@ -38,7 +38,6 @@ export interface GrantsWatch {
 export function watchGrants(handlers: Handlers): GrantsWatch {
   const running = new AsyncLocalStorage<keyof Handlers>();
   const refused = new Set<string>();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
   const send = DynamoDBClient.prototype.send as (this: DynamoDBClient, command: { input: Input }, ...rest: unknown[]) => Promise<unknown>;
   const watched = function (this: DynamoDBClient, command: { input: Input }, ...rest: unknown[]) {
     const name = running.getStore();
