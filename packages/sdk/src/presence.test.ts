@@ -71,6 +71,37 @@ test("and once when the server asks for it, at the earliest of the times that it
   expect(asked()).toBe(2);
 });
 
+test("a request of the server that comes before the answer is kept: it may be younger", async () => {
+  const { clock, asked, socket, realtime } = await looking();
+  socket(0).onsend = undefined;
+  collect(realtime, TOPIC, null);
+  await clock.pass(0);
+  socket(0).receive({ type: "presence", topic: TOPIC, online: [], recheck_ms: 2_000 });
+  socket(0).receive({
+    type: "subscribed",
+    id: socket(0).sent.at(-1)?.id,
+    topics: [{ topic: TOPIC, head: 0, online: ["usr_2"] }],
+    denied: [],
+  });
+  socket(0).receive({ type: "presence", topic: TOPIC, online: ["usr_3"] });
+  await clock.pass(1_999);
+  expect(asked()).toBe(2);
+  await clock.pass(2);
+  expect(asked()).toBe(3);
+});
+
+test("an answer that had no room for the list is no list, and it is asked for again all the same", async () => {
+  const { clock, realtime, socket } = world();
+  realtime.connect();
+  const { events } = collect(realtime, TOPIC, null);
+  await clock.pass(0);
+  expect(events).toEqual([]);
+  socket(0).receive({ type: "presence", topic: TOPIC, online: ["usr_1"] });
+  expect(events).toEqual([{ type: "presence", topic: TOPIC, online: ["usr_1"] }]);
+  await clock.pass(3 * MINUTE);
+  expect([events.length, socket(0).actions("subscribe").length]).toEqual([1, 2]);
+});
+
 test("but neither asleep nor without a connection, and again afterwards", async () => {
   const { realtime, clock, asked, answer, socket, sockets } = await looking();
   realtime.sleep();

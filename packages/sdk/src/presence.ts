@@ -15,10 +15,9 @@ export class PresenceRefresh {
     this.#refresh = refresh;
   }
 
-  /** The topic has just been answered. */
+  /** The topic has just been answered, perhaps without the list, which then comes by itself. What the server asked for before may be younger than the answer. */
   answered(topic: string): void {
-    this.forget(topic);
-    this.#schedule(topic, PRESENCE_REFRESH_MS);
+    if (topic.startsWith("presence:")) this.#schedule(topic, PRESENCE_REFRESH_MS);
   }
 
   noticed(frame: SingleFrame): void {
