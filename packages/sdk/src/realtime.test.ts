@@ -124,6 +124,31 @@ describe("subscribing", () => {
     expect(subscription.seen).toBe(0);
   });
 
+  test("of several topics for which there is no room together, each is asked for by itself, once, and only those end that find none", async () => {
+    const { clock, realtime, socket } = world();
+    realtime.connect();
+    await clock.pass(0);
+    const { onsend } = socket(0);
+    let room = 1;
+    socket(0).onsend = (frame) => {
+      const { action, id, topics = [] } = frame;
+      if (action !== "subscribe" || topics.length <= room) {
+        if (action === "subscribe") room -= topics.length;
+        onsend?.(frame);
+      } else socket(0).receive({ type: "error", id, code: "limit.topics", error: "Too many." });
+    };
+    const all = [TOPIC, "server:srv_1", "server:srv_2"].map((topic) => collect(realtime, topic));
+    await clock.pass(MINUTE);
+    expect(all.map(({ errors }) => errors.map(({ code }) => code))).toEqual([[], ["limit.topics"], ["limit.topics"]]);
+    expect(
+      socket(0)
+        .actions("subscribe")
+        .map(({ topics }) => topics?.length),
+    ).toEqual([3, 1, 1, 1]);
+    socket(0).receive(push(1));
+    expect([all[0]?.seqs, realtime.status.state]).toEqual([[1], "connected"]);
+  });
+
   test("a connection that does not answer a subscribe within 15 seconds is replaced", async () => {
     const { clock, sockets, realtime } = world({}, { autoAnswer: false });
     realtime.connect();

@@ -43,8 +43,11 @@ const ROLL_OVER_MS = { min: 105 * 60_000, max: 115 * 60_000 };
 /** A connection that lived this long was a good one: the next backoff starts over. */
 const GOOD_AFTER_MS = 10_000;
 const CHECK_WITHIN_MS = 5_000;
-/** Somebody has more tabs open than an account may have sockets. Those that nobody looks at try again after this time. */
-const EVICTED_RETRY_MS = 10 * 60_000;
+/**
+ * Somebody has more tabs open than an account may have sockets. Coming back at once would push out another tab, which would do the same. Those
+ * that nobody looks at have time; of exactly as many as may be open, the oldest is closed at each roll-over, and has its place back after the shorter.
+ */
+const EVICTED_RETRY_MS = { asleep: 10 * 60_000, awake: 60_000, awakeJitter: 60_000 };
 /** How often others are told that somebody is writing. */
 const TYPING_EVERY_MS = 8_000;
 
@@ -256,9 +259,9 @@ export class Realtime {
   #subscribed(answer: SubscribedTopic): void {
     const { topic, online } = answer;
     this.#topics.subscribed(answer);
-    if (!online || !this.#topics.wanted().has(topic)) return;
+    if (!this.#topics.wanted().has(topic)) return;
     this.#presence.answered(topic);
-    this.#dispatch({ type: "presence", topic, online });
+    if (online) this.#dispatch({ type: "presence", topic, online });
   }
 
   #dispatch(frame: SingleFrame): void {
@@ -319,8 +322,8 @@ export class Realtime {
     this.#isEvicted = isEvicted;
     // Even offline there is a slow try: "no network" does not mean that a server on this machine is out of reach.
     let delayMs = isOnline ? Math.max(retryAfterMs, backoffMs(this.#failures++, this.#random())) : BACKOFF_CAP_MS;
-    // Coming back at once would push out another tab, which would do the same.
-    if (isEvicted) delayMs = EVICTED_RETRY_MS;
+    if (isEvicted)
+      delayMs = this.isAsleep ? EVICTED_RETRY_MS.asleep : EVICTED_RETRY_MS.awake + this.#random() * EVICTED_RETRY_MS.awakeJitter;
     this.#clock.clearTimeout(this.#dialTimer);
     this.#dialTimer = this.#clock.setTimeout(() => this.#dial(), delayMs);
     if (!this.#current) this.#setStatus({ state: isOnline ? "waiting" : "offline", retryAt: this.#clock.now() + delayMs });

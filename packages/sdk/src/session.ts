@@ -92,6 +92,11 @@ export class Session {
   #refused(topics: string[], frame: SingleFrame): void {
     const error =
       frame.type === "error" ? new AgoraError(frame.code, frame.error) : new AgoraError("internal", "The server gave an unknown answer.");
+    // A frame is refused as a whole: by themselves some of its topics may find room.
+    if (error.code === "limit.topics" && topics.length > 1) {
+      for (const topic of topics) this.#subscribe([topic], this.#options.wanted());
+      return;
+    }
     if (!isTransient(error) || error.code === "limit.topics") {
       for (const topic of topics) this.#phases.delete(topic);
       for (const topic of topics) this.#options.ondenied(topic, error);

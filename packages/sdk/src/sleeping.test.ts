@@ -302,14 +302,28 @@ describe("more sockets than an account may have", () => {
     socket(-1).close();
   };
 
-  test("the one that was closed waits ten minutes", async () => {
+  test("one that is looked at waits one to two minutes, by chance, for the place that a roll-over took", async () => {
+    for (const [random, seconds] of [
+      [0, 60],
+      [0.5, 90],
+    ] as const) {
+      const here = await listening({ random: () => random });
+      evict(here);
+      expect(here.realtime.status).toEqual({ state: "waiting", retryAt: here.clock.now() + seconds * SECOND });
+      await here.clock.pass(seconds * SECOND);
+      expect([here.sockets.all.length, here.realtime.status.state, here.channel.resumed()]).toEqual([2, "connected", 1]);
+    }
+  });
+
+  test("one that nobody looks at waits ten minutes", async () => {
     const here = await listening();
+    here.realtime.sleep();
     evict(here);
     expect(here.realtime.status).toEqual({ state: "waiting", retryAt: here.clock.now() + 10 * MINUTE });
     await here.clock.pass(10 * MINUTE - SECOND);
     expect(here.sockets.all.length).toBe(1);
     await here.clock.pass(2 * SECOND);
-    expect([here.sockets.all.length, here.realtime.status.state, here.channel.resumed()]).toEqual([2, "connected", 1]);
+    expect([here.sockets.all.length, here.realtime.status.state, here.user.resumed()]).toEqual([2, "connected", 1]);
     here.socket(-1).close();
     expect((here.realtime.status.retryAt ?? 0) - here.clock.now()).toBeLessThan(SECOND);
   });
@@ -346,7 +360,7 @@ describe("more sockets than an account may have", () => {
     here.socket(0).answerSubscribes();
     await live(here, 110 * MINUTE + SECOND);
     evict(here);
-    await live(here, 5 * MINUTE);
+    await live(here, MINUTE);
     expect([here.sockets.all.length, here.socket(0).isClosed, here.realtime.status.state]).toEqual([2, false, "connected"]);
     here.socket(0).close();
     expect((here.realtime.status.retryAt ?? 0) - here.clock.now()).toBeLessThan(SECOND);
