@@ -52,12 +52,17 @@ export class MarkSender {
   /** Sends what waits, once. */
   close(): void {
     this.flush();
+    this.discard();
+  }
+
+  /** Sends nothing any more. */
+  discard(): void {
     this.#isClosed = true;
     this.#clearTimer();
   }
 
   get #isDue(): boolean {
-    return this.#wanted > Math.max(this.#sent, this.#known);
+    return !this.#isClosed && this.#wanted > Math.max(this.#sent, this.#known);
   }
 
   async #send(): Promise<void> {

@@ -32,7 +32,7 @@ async function marking(loaded: Partial<LogState> = {}, options: Partial<ReadMark
       return Promise.resolve({ last_read: seq, mention_count: 0 });
     },
     onchange: (topic) => changes.push(marks.of(topic)),
-    onstale: () => stale++,
+    onstale: () => void stale++,
     clock: here.clock,
     random: () => 0.5,
     ...options,
@@ -45,15 +45,16 @@ async function marking(loaded: Partial<LogState> = {}, options: Partial<ReadMark
   changes.length = 0;
   stale = 0;
   const receive = (frame: unknown) => here.socket(-1).receive(frame);
-  const listened = () => {
+  const topicsOn = () => {
     const topics = new Set<unknown>();
     for (const { action, topics: named = [] } of here.socket(-1).sent) {
       for (const one of named) if (action === "subscribe") topics.add(one.topic);
       for (const one of named) if (action === "unsubscribe") topics.delete(one);
     }
-    return topics.has(TOPIC);
+    return topics;
   };
-  return { ...here, marks, sent, changes, stale: () => stale, receive, listened, mark: () => marks.of(TOPIC) };
+  const listened = () => topicsOn().has(TOPIC);
+  return { ...here, marks, sent, changes, stale: () => stale, receive, listened, topicsOn, mark: () => marks.of(TOPIC) };
 }
 
 describe("a mark", () => {
@@ -382,6 +383,95 @@ describe("states may be out of date", () => {
     expect([old.stale(), young.stale(), young.listened()]).toEqual([0, 0, false]);
   });
 
+  test("until they have been loaded: a call that rejects is repeated with backoff, not before the server's time, and told so", async () => {
+    const errors = [new AgoraError("network", "No."), new AgoraError("unavailable", "Busy.", { retryAfterMs: 20 * SECOND })];
+    const calls: boolean[] = [];
+    const onstale = (isRepeat: boolean) => {
+      calls.push(isRepeat);
+      const error = errors.shift();
+      return error ? Promise.reject(error) : Promise.resolve();
+    };
+    const { clock } = await marking({}, { onstale });
+    expect(calls).toEqual([false, true]); // in the first second
+    await clock.pass(19 * SECOND);
+    expect(calls.length).toBe(2);
+    await clock.pass(SECOND);
+    expect(calls).toEqual([false, true, true]);
+    await clock.pass(10 * MINUTE);
+    expect(calls.length).toBe(3);
+  });
+
+  /** The first load fails, and what follows may not be loaded before a minute. */
+  async function failing() {
+    const calls: ((error?: AgoraError) => void)[] = [];
+    const fail = (index: number) => calls.at(index)?.(new AgoraError("unavailable", "Busy.", { retryAfterMs: MINUTE }));
+    const onstale = () => new Promise<void>((resolve, reject) => calls.push((error) => (error ? reject(error) : resolve())));
+    return { ...(await marking({}, { onstale })), calls, fail };
+  }
+
+  test("a newer call takes the place of a repeat that waits, and of one that is still on its way", async () => {
+    const { calls, fail, socket, clock } = await failing();
+    fail(0);
+    socket(-1).close();
+    await clock.pass(SECOND);
+    expect(calls.length).toBe(2);
+    await clock.pass(5 * MINUTE);
+    expect(calls.length).toBe(2);
+    socket(-1).close();
+    await clock.pass(SECOND);
+    fail(1);
+    calls[2]?.();
+    await clock.pass(5 * MINUTE);
+    expect(calls.length).toBe(3);
+  });
+
+  test("a sleep, a break or the end ends what waits", async () => {
+    const { calls, fail, realtime, clock, marks, socket } = await failing();
+    fail(0);
+    realtime.sleep();
+    await clock.pass(10 * MINUTE);
+    expect(calls.length).toBe(1);
+    realtime.wake();
+    await clock.pass(0);
+    expect(calls.length).toBe(2);
+    fail(1);
+    socket(-1).close();
+    socket(-1).onsend = undefined;
+    await clock.pass(0);
+    expect(calls.length).toBe(2);
+    await clock.pass(SECOND);
+    socket(-1).answerSubscribes();
+    await clock.pass(0);
+    expect(calls.length).toBe(3);
+    fail(2);
+    await clock.pass(0);
+    marks.close();
+    await clock.pass(10 * MINUTE);
+    expect(calls.length).toBe(3);
+  });
+
+  test("when more than 30 logs are listened to without being looked at: the first one makes room, and the one looked at stays", async () => {
+    const { marks, stale, clock, topicsOn } = await marking();
+    const names = Array.from({ length: 33 }, (_, index) => `channel:chn_${index + 10}`);
+    const load = (topics: string[]) =>
+      marks.load(
+        topics.map((topic) => state({ topic, head: 5, last_read: 5, recent: true })),
+        [ROLE],
+      );
+    load(names.slice(0, 31).reverse());
+    marks.look(names[0]!);
+    await clock.pass(0);
+    expect([topicsOn().has(names[30]!), [...topicsOn()].filter((topic) => names.includes(String(topic))).length]).toEqual([false, 30]);
+    load(names.slice(31));
+    await clock.pass(0);
+    const kept = [...topicsOn()].filter((topic) => names.includes(String(topic)));
+    expect([new Set(kept), stale()]).toEqual([new Set([...names.slice(0, 29), ...names.slice(31)]), 0]);
+    await clock.pass(80 * SECOND);
+    expect([stale(), topicsOn().has(names[0]), topicsOn().size]).toEqual([1, true, 3]);
+    await clock.pass(10 * MINUTE);
+    expect(stale()).toBe(1);
+  });
+
   test("when there is no room to listen to what was read, and not when it may not be heard", async () => {
     for (const [code, count] of [
       ["limit.topics", 1],
@@ -396,5 +486,36 @@ describe("states may be out of date", () => {
       await clock.pass(2 * MINUTE);
       expect(stale()).toBe(count);
     }
+  });
+});
+
+describe("a log that is forgotten", () => {
+  test("is neither known, listened to, nor marked any more, also by who still looks at it; the others are", async () => {
+    const { marks, sent, changes, listened, receive, clock } = await marking({ head: 5, last_read: 4 });
+    marks.load([state({ topic: "channel:chn_2", head: 3 })], [ROLE]);
+    const look = marks.look(TOPIC);
+    look.shown(5);
+    await clock.pass(0);
+    changes.length = 0;
+    marks.forget((topic) => topic === TOPIC);
+    look.shown(6);
+    look.stop();
+    marks.flush();
+    await clock.pass(MINUTE);
+    expect([marks.of(TOPIC), listened(), sent, changes]).toEqual([undefined, false, [], []]);
+    expect(marks.of("channel:chn_2")).toMatchObject({ unread: true });
+    receive(unread(9));
+    expect(marks.of(TOPIC)).toMatchObject({ head: 9, last_read: 0 });
+  });
+
+  test("leaves no timer behind, whatever it waited for", async () => {
+    const { marks, realtime, clock } = await marking({ head: 5, last_read: 5, recent: true });
+    await clock.pass(0);
+    const other = marks.look("channel:chn_2");
+    other.shown(1);
+    marks.forget(() => true);
+    marks.close();
+    realtime.close();
+    expect(clock.pending).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { systemClock } from "./clock";
 import type { Clock } from "./clock";
 import { MarkSender } from "./mark-sender";
 import type { Realtime } from "./realtime";
+import { Repeater } from "./repeater";
 import { run } from "./topics";
 import type { Subscription } from "./topics";
 
@@ -11,6 +12,8 @@ import type { Subscription } from "./topics";
 export const BURST_MS = 65_000;
 /** As `BURST_MS`, for a head that came by a request: its answer may be as old as the request's time-out. */
 export const LOADED_BURST_MS = BURST_MS + 15_000;
+/** Logs that are listened to without being looked at: what a person opens must find room among the topics of a connection. */
+const OWN_TOPICS_MAX = 30;
 
 export interface ReadMarksOptions {
   realtime: Realtime;
@@ -20,9 +23,12 @@ export interface ReadMarksOptions {
   onchange(topic: string): void;
   /**
    * Hints may have been missed: read the states of what is shown, after this call, and `load` them. Called when a `server:` or `user:` topic is
-   * listened to for the first time and after every break, and once more 80 seconds after a `load` that could not be sure (see `recent`).
+   * listened to for the first time and after every break, and once more 80 seconds after a `load` that could not be sure (see `recent`) or when
+   * there was no room to listen to a log. If it rejects with an AgoraError it is called again, with backoff and as slowly as the error asks for,
+   * until it has succeeded, or a newer call has taken its place, or there is a break or a sleep, whose end calls anew.
+   * @param isRepeat the call before rejected: what it has loaded all the same need not be loaded again.
    */
-  onstale?(): void;
+  onstale?(isRepeat: boolean): void | Promise<unknown>;
   clock?: Clock;
   random?: () => number;
 }
@@ -96,6 +102,9 @@ export function createReadMarks(options: ReadMarksOptions): ReadMarks {
  * pushed to a log that nobody listens to any more, since the server has not heard of that yet, comes as `unread` (see `Realtime.onevent`).
  * Silence (sleep, a break, the time before the first subscribe) breaks it for the logs that are not unread: `onstale` has them loaded again, and
  * `load` gives 3 if the head is known to be old, else 2 (`recent: true`) or one more `load` when it has become old.
+ * Want of room breaks it too: of more than 30 logs that are listened to without being looked at, the one that is so for the longest time ends
+ * without having been quiet, and a `limit.topics` ends any. For such a log none of the three holds until it is loaded again, when what was heard
+ * last has become old: `onstale` comes after 80 seconds, so that an entry is seen late and not missed.
  * What a lost push hides, the next sign of life of the log shows.
  */
 export class ReadMarks {
@@ -103,14 +112,23 @@ export class ReadMarks {
   readonly #clock: Clock;
   readonly #logs = new Map<string, Log>();
   readonly #ignore: (() => void)[];
+  /** Those that are listened to without being looked at, the longest so first. */
+  readonly #own = new Set<Log>();
+  readonly #reload: Repeater;
   #staleTimer: unknown;
   #recheckTimer: unknown;
   #recheckAt = 0;
 
   constructor(options: ReadMarksOptions) {
-    const { realtime, clock = systemClock } = options;
+    const { realtime, clock = systemClock, random = Math.random } = options;
     this.#options = options;
     this.#clock = clock;
+    this.#reload = new Repeater({
+      act: (isRepeat) => options.onstale?.(isRepeat),
+      mayRepeat: () => this.#isHearing,
+      clock,
+      random,
+    });
     this.#ignore = [realtime.onevent((event) => this.#heard(event)), realtime.onlive((topic) => this.#wentLive(topic))];
   }
 
@@ -148,7 +166,7 @@ export class ReadMarks {
     log.looks++;
     this.#watch(log, true);
     return {
-      shown: (seq) => isLooking && this.#shown(log, seq),
+      shown: (seq) => isLooking && this.#logs.get(topic) === log && this.#shown(log, seq),
       stop: () => {
         if (!isLooking) return;
         isLooking = false;
@@ -164,14 +182,21 @@ export class ReadMarks {
     for (const { sender } of this.#logs.values()) sender.flush();
   }
 
+  /** Nothing of these logs is kept, listened to or marked any more: the account may not read them now. A look at one of them shows nothing more. */
+  forget(isForgotten: (topic: string) => boolean): void {
+    for (const log of this.#logs.values()) {
+      if (!isForgotten(log.topic)) continue;
+      log.sender.discard();
+      this.#drop(log);
+      this.#logs.delete(log.topic);
+    }
+  }
+
   close(): void {
     for (const ignore of this.#ignore) ignore();
-    for (const log of this.#logs.values()) {
-      log.sender.close();
-      log.subscription?.close();
-      this.#clock.clearTimeout(log.timer);
-    }
-    this.#logs.clear();
+    for (const { sender } of this.#logs.values()) sender.close();
+    this.forget(() => true);
+    this.#reload.stop();
     this.#clock.clearTimeout(this.#staleTimer);
     this.#clock.clearTimeout(this.#recheckTimer);
   }
@@ -264,12 +289,25 @@ export class ReadMarks {
     const restMs = log.headAt + BURST_MS - this.#clock.now();
     const isExact = log.subscription !== undefined && log.isExact;
     const isNeeded = log.looks > 0 || (isRead(log) && (!isExact || restMs > 0));
-    if (!isNeeded) {
-      log.subscription?.close();
-      log.subscription = undefined;
-    }
+    if (!isNeeded) this.#drop(log);
     if (!log.subscription && isNeeded && mayBegin) this.#listen(log);
     if (log.subscription && log.isExact && log.looks === 0) log.timer = this.#clock.setTimeout(() => this.#watch(log), restMs);
+    if (!log.subscription || log.looks > 0) this.#own.delete(log);
+    else this.#keepRoomWith(log);
+  }
+
+  #keepRoomWith(log: Log): void {
+    const [first] = this.#own.add(log);
+    if (!first || this.#own.size <= OWN_TOPICS_MAX) return;
+    this.#drop(first);
+    this.#recheckIn(LOADED_BURST_MS);
+  }
+
+  #drop(log: Log): void {
+    log.subscription?.close();
+    log.subscription = undefined;
+    this.#own.delete(log);
+    this.#clock.clearTimeout(log.timer);
   }
 
   #listen(log: Log): void {
@@ -289,7 +327,7 @@ export class ReadMarks {
         this.#changed(log);
       },
       onerror: ({ code }) => {
-        log.subscription = undefined;
+        this.#drop(log);
         if (code === "limit.topics") this.#recheckIn(LOADED_BURST_MS);
       },
     });
@@ -312,7 +350,7 @@ export class ReadMarks {
     if (!topic.startsWith("server:") && !topic.startsWith("user:")) return;
     this.#staleTimer ??= this.#clock.setTimeout(() => {
       this.#staleTimer = undefined;
-      run(() => this.#options.onstale?.());
+      this.#reload.start();
     }, 0);
   }
 
@@ -321,12 +359,15 @@ export class ReadMarks {
     this.#recheckAt = this.#clock.now() + delayMs;
     this.#recheckTimer ??= this.#clock.setTimeout(() => {
       this.#recheckTimer = undefined;
-      const { realtime, onstale } = this.#options;
-      const { state } = realtime.status;
       const restMs = this.#recheckAt - this.#clock.now();
       if (restMs > 0) this.#recheckIn(restMs);
-      if (!realtime.isAsleep && (state === "connected" || state === "catching_up")) run(() => onstale?.());
+      if (this.#isHearing) this.#reload.start();
     }, delayMs);
+  }
+
+  get #isHearing(): boolean {
+    const { isAsleep, status } = this.#options.realtime;
+    return !isAsleep && (status.state === "connected" || status.state === "catching_up");
   }
 }
 
