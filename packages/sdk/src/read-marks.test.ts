@@ -32,7 +32,9 @@ async function marking(loaded: Partial<LogState> = {}, options: Partial<ReadMark
       return Promise.resolve({ last_read: seq, mention_count: 0 });
     },
     onchange: (topic) => changes.push(marks.of(topic)),
-    onstale: () => void stale++,
+    onstale: () => {
+      stale++;
+    },
     clock: here.clock,
     random: () => 0.5,
     ...options,

@@ -35,6 +35,8 @@ function detail(id: string, channels: ChannelState[]): ServerDetail {
   return { ...server, channels, roles, member_count: 1, me: own };
 }
 
+const list = (servers: ServerListItem[]) => ({ servers, has_more: false, next_cursor: null });
+
 const [general, photos] = [channel("chn_1", "srv_1"), channel("chn_2", "srv_1", { head: 7 })];
 
 /** Two servers, of which the first one is open. */
@@ -46,8 +48,8 @@ async function open() {
   inbox.follow(["srv_1", "srv_2"]);
   inbox.open(detail("srv_1", [general, photos]));
   await settled();
-  here.askedFor("/api/servers").breakOff(); // What is asked when the connection is new; the tests say themselves what there is.
-  here.askedFor("/api/servers/srv_1").breakOff();
+  here.askedFor("/api/servers").answer(200, list(fromPage)); // What is asked when the connection is new.
+  here.askedFor("/api/servers/srv_1").answer(200, detail("srv_1", [general, photos]));
   await settled();
   const newsOf = (id: string) => {
     const { unread, mention_count } = inbox.servers.find((server) => server.id === id)!;
@@ -56,10 +58,17 @@ async function open() {
   return { ...here, inbox, newsOf, stop };
 }
 
-const hint = (topic: string, head: number, role_ids?: string[]) => ({ type: "unread", topic: `channel:${topic}`, head, role_ids });
-const read = (topic: string, last_read: number, mention_count = 0, head = last_read) => ({
+const hint = (topic: string, head: number, role_ids?: string[], server_id = "srv_1") => ({
+  type: "unread",
+  topic: `channel:${topic}`,
+  server_id,
+  head,
+  role_ids,
+});
+const read = (topic: string, last_read: number, mention_count = 0, head = last_read, server_id = "srv_1") => ({
   type: "read",
   topic: `channel:${topic}`,
+  server_id,
   head,
   last_read,
   mention_count,
@@ -97,28 +106,95 @@ describe("what is new", () => {
 
   test("in a server that was not opened is asked for, once, and then known", async () => {
     const { askedFor, asked, event, newsOf } = await open();
-    event(read("chn_9", 3, 4, 8));
-    event(read("chn_9", 3, 5, 9));
+    const start = asked.length;
+    event(read("chn_9", 3, 4, 8, "srv_2"));
+    event(read("chn_9", 3, 5, 9, "srv_2"));
     await settled();
     const before = asked.length;
+    expect(asked.slice(start).map(({ path }) => path)).toEqual(["/api/servers/srv_2"]);
     askedFor("/api/servers/srv_2").answer(200, detail("srv_2", [channel("chn_9", "srv_2", { head: 9, last_read: 3, mention_count: 5 })]));
     await settled();
     expect(newsOf("srv_2")).toEqual({ unread: true, mention_count: 5 });
-    event(read("chn_9", 9));
+    event(read("chn_9", 9, 0, 9, "srv_2"));
+    event(hint("chn_10", 1, [], "srv_2")); // A channel whose making was missed.
     await settled();
-    expect(newsOf("srv_2")).toEqual({ unread: false, mention_count: 0 });
+    expect(newsOf("srv_2")).toEqual({ unread: true, mention_count: 0 });
     expect(asked.length).toBe(before);
   });
 });
 
+/** What is asked for after a break, or when what failed is repeated. */
+async function askedAgain(
+  { asked }: Pick<Awaited<ReturnType<typeof open>>, "asked">,
+  act: () => void,
+  paths = ["/api/servers", "/api/servers/srv_1"],
+) {
+  const before = asked.length;
+  act();
+  const again = () => asked.slice(before).map(({ path }) => path);
+  await expect.poll(again, { timeout: 5_000 }).toEqual(paths);
+  await settled();
+  expect(again()).toEqual(paths);
+}
+
+const busy = { code: "limit.rate", error: "Slow down.", request_id: "req_1" };
+
+test.each(["the list", "the open server"])(
+  "if %s cannot be had, the rest is taken in, and only that is asked for again until it comes",
+  async (failing) => {
+    const here = await open();
+    const { askedFor, inbox } = here;
+    await askedAgain(here, here.drop);
+    const answer = {
+      "/api/servers": () => askedFor("/api/servers").answer(200, list([listed("srv_1"), listed("srv_2")])),
+      "/api/servers/srv_1": () => askedFor("/api/servers/srv_1").answer(200, detail("srv_1", [general, { ...photos, last_read: 7 }])),
+    };
+    const [bad, good] =
+      failing === "the list" ? (["/api/servers", "/api/servers/srv_1"] as const) : (["/api/servers/srv_1", "/api/servers"] as const);
+    const news = () => [inbox.servers.find(({ id }) => id === "srv_2")!.unread, inbox.of(photos).unread];
+    answer[good]();
+    await askedAgain(here, () => askedFor(bad).answer(429, busy), [bad]);
+    expect(news()).toEqual(failing === "the list" ? [true, false] : [false, true]);
+    await askedAgain(here, () => askedFor(bad).breakOff(), [bad]);
+    answer[bad]();
+    await settled();
+    expect(news()).toEqual([false, false]);
+  },
+);
+
+test("a server that must be asked about too is asked about until that succeeds; one that is refused is not", async () => {
+  const here = await open();
+  await askedAgain(here, here.drop);
+  here.askedFor("/api/servers/srv_1").answer(404, { code: "server.not_found", error: "No." });
+  const recent = ["srv_2", "srv_3"].map((id) => listed(id, { recent: true }));
+  await askedAgain(here, () => here.askedFor("/api/servers").answer(200, list([listed("srv_1"), ...recent])), ["/api/servers/srv_2"]);
+  await askedAgain(here, () => here.askedFor("/api/servers/srv_2").answer(404, { code: "server.not_found", error: "No." }), [
+    "/api/servers/srv_3",
+  ]);
+  await askedAgain(here, () => here.askedFor("/api/servers/srv_3").answer(503, busy), ["/api/servers/srv_3"]);
+  here.askedFor("/api/servers/srv_3").answer(200, detail("srv_3", [channel("chn_9", "srv_3", { head: 9 })]));
+  await settled();
+  expect(here.newsOf("srv_3").unread).toBe(true);
+});
+
+test("a hint that comes while the list is on its way is not taken back by it", async () => {
+  const here = await open();
+  here.event(hint("chn_9", 1, [], "srv_2"));
+  await settled();
+  here.askedFor("/api/servers/srv_2").answer(200, detail("srv_2", [channel("chn_9", "srv_2", { head: 1, last_read: 1 })]));
+  await askedAgain(here, here.drop);
+  here.askedFor("/api/servers/srv_1").answer(200, detail("srv_1", [general, photos]));
+  here.event(hint("chn_9", 2, [], "srv_2"));
+  await askedAgain(here, () => here.askedFor("/api/servers").answer(200, list([listed("srv_1"), listed("srv_2")])), ["/api/servers/srv_2"]);
+  here.askedFor("/api/servers/srv_2").answer(200, detail("srv_2", [channel("chn_9", "srv_2", { head: 2, last_read: 1 })]));
+  await settled();
+  expect(here.newsOf("srv_2").unread).toBe(true);
+});
+
 test("what may have been missed is asked for, and where talk is going on, channel by channel", async () => {
   const { drop, inbox, asked, askedFor, newsOf } = await open();
-  const before = asked.length;
-  drop();
-  const again = () => asked.slice(before).map(({ path }) => path);
-  await expect.poll(again, { timeout: 5_000 }).toEqual(expect.arrayContaining(["/api/servers", "/api/servers/srv_1"]));
-  const servers = [listed("srv_1"), listed("srv_2", { recent: true })];
-  askedFor("/api/servers").answer(200, { servers, has_more: false, next_cursor: null });
+  await askedAgain({ asked }, drop);
+  askedFor("/api/servers").answer(200, list([listed("srv_1"), listed("srv_2", { recent: true })]));
   askedFor("/api/servers/srv_1").answer(200, detail("srv_1", [general, { ...photos, last_read: 7 }]));
   await settled();
   expect(inbox.total).toEqual({ unread: false, mention_count: 0 });
@@ -141,6 +217,21 @@ describe("a server that is this person's no more", () => {
     expect(storage.getItem("agora:outbox:usr_me")).toBeNull();
     const again = client.open("srv_1", "chn_1", { messages: [], hasOlder: false, hasNewer: false });
     expect([again.draft, again.rows]).toEqual(["", []]);
+  });
+
+  test("is not marked any more, and what is still heard of it is not kept", async () => {
+    const { inbox, event, asked } = await open();
+    const look = inbox.look("channel:chn_2");
+    look.shown(7);
+    event({ type: "kicked", topic: "user:usr_me", server_id: "srv_1", reason: "kick" });
+    const before = asked.length;
+    look.stop();
+    inbox.flush();
+    event(hint("chn_2", 9));
+    await settled();
+    expect(asked.length).toBe(before);
+    inbox.open(detail("srv_1", [general, { ...photos, head: 3, last_read: 2 }]));
+    expect(inbox.of(photos)).toMatchObject({ head: 3, last_read: 2 });
   });
 
   test("is told once, however often it is heard of, until it is taken note of", async () => {

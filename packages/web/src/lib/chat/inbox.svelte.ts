@@ -1,5 +1,5 @@
 import type { ChannelState, ServerDetail, ServerListItem } from "@agora/core/protocol/server";
-import { AgoraError, createReadMarks } from "@agora/sdk";
+import { AgoraError, createReadMarks, isTransient } from "@agora/sdk";
 import type { EventFrame, LogMark, Look, ReadMarks, Realtime, Rest } from "@agora/sdk";
 import { untrack } from "svelte";
 import type { News } from "./badge";
@@ -35,9 +35,11 @@ export class Inbox {
   /** The servers whose marks are known one by one. Of the others it is known whether something is new. */
   readonly #channels = new ChannelIndex();
   readonly #followed: FollowedServers;
-  /** Topics of channels in which something happened, and it is not known what. */
-  #unclear: readonly string[] = [];
-  #isAsking = false;
+  /** What has to be loaded again and has not been yet. */
+  #unloaded: readonly (() => Promise<void>)[] = [];
+  /** The servers of which something was heard since the list of them was last asked for. */
+  #hinted: readonly string[] = [];
+  #listings = 0;
   #openServerId: string | undefined;
   #leavingId: string | undefined;
 
@@ -63,7 +65,7 @@ export class Inbox {
           { keepalive: true },
         ),
       onchange: () => this.#changed(),
-      onstale: () => void this.#refresh(),
+      onstale: (isRepeat) => this.#reload(isRepeat),
     });
   }
 
@@ -143,7 +145,21 @@ export class Inbox {
   #heard(event: EventFrame): void {
     if (event.type === "kicked") this.#depart(event.server_id, event.reason);
     else if (event.type === "channel_created") this.#channels.add(event.channel.server_id, topicOf(event.channel));
-    else if ((event.type === "unread" || event.type === "read") && !this.#channels.knows(event.topic)) this.#ask(event.topic);
+    else if (event.type === "unread" || event.type === "read") this.#heardOf(event.topic, event.server_id);
+  }
+
+  /** Something happened in a channel. Its server is asked about if its channels are not known one by one: once, from then on they are. */
+  #heardOf(topic: string, serverId = this.#channels.serverOf(topic)): void {
+    if (serverId === undefined) return;
+    if (this.isDeparted(serverId)) return this.#marks.forget((other) => other === topic); // it was on its way
+    this.#channels.add(serverId, topic);
+    this.#hinted = [...this.#hinted, serverId];
+    if (!this.#channels.knows(topic)) void this.#learnOf(serverId).catch(orNothing);
+  }
+
+  async #learnOf(server_id: string): Promise<void> {
+    const server = await this.#options.rest.getServer({ server_id });
+    if (!this.isDeparted(server_id)) this.#learn(server);
   }
 
   #learn(server: ServerDetail): void {
@@ -162,6 +178,7 @@ export class Inbox {
     if (this.#departed.includes(serverId)) return;
     this.#options.ondeparted(serverId, serverId === this.#leavingId ? "left" : reason);
     this.#departed = [...this.#departed, serverId];
+    this.#marks.forget((topic) => this.#channels.serverOf(topic) === serverId);
     this.#channels.forget(serverId);
     if (this.#openServerId === serverId) this.#openServerId = undefined;
     this.#followed.unfollow(serverId);
@@ -177,59 +194,61 @@ export class Inbox {
     return sum(topics.flatMap((topic) => this.#marks.of(topic) ?? []));
   }
 
-  /** Asks about the server of the channel, and where that is not known, about one after another: each once, from then on its marks are known. */
-  #ask(topic: string): void {
-    this.#unclear = [...this.#unclear, topic];
-    if (!this.#isAsking) void this.#askAll();
+  /** Hints may have been missed. What is known by now stays known if something else fails: only that is asked for again. */
+  async #reload(isRepeat: boolean): Promise<void> {
+    const loads = isRepeat ? this.#unloaded : [this.#listLoad(), this.#openLoad()];
+    this.#unloaded = loads;
+    const outcomes = await Promise.allSettled(loads.map((load) => load()));
+    if (this.#unloaded !== loads) return; // there was another break
+    this.#unloaded = loads.filter((_, index) => outcomes[index]?.status === "rejected");
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
-  async #askAll(): Promise<void> {
-    this.#isAsking = true;
-    try {
-      for (let [topic] = this.#unclear; topic !== undefined; [topic] = this.#unclear) {
-        await this.#askAbout(topic);
-        this.#unclear = this.#unclear.filter((other) => other !== topic);
+  /** What was known one by one is asked for again where it is in sight, and given up elsewhere. */
+  #openLoad(): () => Promise<void> {
+    const id = this.#openServerId;
+    return async () => {
+      if (id !== undefined) await this.#learnOf(id).catch(orRefused); // it may be one that the person is not in any more: the list tells
+    };
+  }
+
+  #listLoad(): () => Promise<void> {
+    let unclear: string[] | undefined;
+    return async () => {
+      unclear ??= await this.#loadList().catch(orRefused);
+      for (let id = unclear?.[0]; id !== undefined; id = unclear?.[0]) {
+        await this.#learnOf(id).catch(orRefused);
+        unclear?.shift();
       }
-    } catch (error) {
-      if (!(error instanceof AgoraError)) throw error; // what is shown stays, and the next hint asks again
-      this.#unclear = [];
-    } finally {
-      this.#isAsking = false;
-    }
+    };
   }
 
-  async #askAbout(topic: string): Promise<void> {
-    const known = this.#channels.serverOf(topic);
-    for (const server_id of known ? [known] : this.servers.map(({ id }) => id)) {
-      if (this.#channels.knows(topic)) return;
-      if (!this.#channels.topicsOf(server_id)) this.#learn(await this.#options.rest.getServer({ server_id }));
-    }
-  }
-
-  /** Hints may have been missed. What was known one by one is asked for again where it is in sight, and given up elsewhere. */
-  async #refresh(): Promise<void> {
+  /** Answers which servers have to be asked about too. */
+  async #loadList(): Promise<string[]> {
     const { listed, rest } = this.#options;
-    const [since, before, openId] = [listed(), this.servers, this.#openServerId];
-    try {
-      const [{ servers, has_more }, open] = await Promise.all([
-        rest.listServers({ limit: LISTED_MAX }),
-        openId === undefined ? undefined : rest.getServer({ server_id: openId }).catch(orNothing),
-      ]);
-      this.#again = { since, servers };
-      for (const id of this.#channels.servers) if (id !== openId) this.#channels.doubt(id);
-      if (open && !this.isDeparted(open.id)) this.#learn(open);
-      const missing = has_more ? [] : before.filter(({ id }) => !servers.some((server) => server.id === id));
-      for (const { id } of missing) this.#depart(id, "gone");
-      // Of what was said a moment ago, what follows is not hinted at: the marks know how to hear of it.
-      for (const { id, recent, unread } of servers)
-        if (recent && !unread && id !== openId) this.#learn(await rest.getServer({ server_id: id }));
-    } catch (error) {
-      if (!(error instanceof AgoraError)) throw error; // what is shown stays, and the next break asks again
-    }
+    const [since, before] = [listed(), this.servers];
+    const listing = ++this.#listings;
+    this.#hinted = [];
+    const { servers, has_more } = await rest.listServers({ limit: LISTED_MAX });
+    if (listing !== this.#listings) return []; // a newer one is on its way, or was faster
+    this.#again = { since, servers };
+    const isElsewhere = (id: string) => id !== this.#openServerId;
+    for (const id of this.#channels.servers.filter(isElsewhere)) this.#channels.doubt(id);
+    const missing = has_more ? [] : before.filter(({ id }) => !servers.some((server) => server.id === id));
+    for (const { id } of missing) this.#depart(id, "gone");
+    // Of what was said a moment ago, what follows is not hinted at: the marks know how to hear of it. A hint may be younger than the list.
+    return servers
+      .filter(({ id, recent, unread }) => isElsewhere(id) && (this.#hinted.includes(id) || (recent && !unread)))
+      .map(({ id }) => id);
   }
 }
 
-/** It may be one that the person is not in any more: the list tells. */
+/** What is refused for good is not asked for again. */
+function orRefused(error: unknown): undefined {
+  if (!(error instanceof AgoraError) || isTransient(error)) throw error;
+}
+
+/** What is shown stays, and the next hint asks again. */
 function orNothing(error: unknown): undefined {
   if (!(error instanceof AgoraError)) throw error;
 }
