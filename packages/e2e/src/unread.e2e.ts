@@ -157,7 +157,6 @@ describe("what is new", () => {
     await line(adaPage, `@${ada.name}`).waitFor();
     expect(await adaPage.getByText(/is writing/).count()).toBe(0);
     await pocket.context().close();
-    await adaPage.waitForTimeout(1_500); // Changes within a second are told together.
     await desk.close();
     await members.getByText("Here now — 1").waitFor();
     await members.getByText("Away — 1").waitFor();

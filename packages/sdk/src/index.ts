@@ -13,6 +13,7 @@ export type { LogMark, LogState, Look, ReadMarks, ReadMarksOptions } from "./rea
 export { AgoraError, isSignedOut, isTransient } from "./errors";
 export type { AgoraErrorCode } from "./errors";
 export { backoffMs } from "./backoff";
+export { Repeater } from "./repeater";
 export { systemClock } from "./clock";
 export type { Clock } from "./clock";
 export { alwaysOnline, browserOnlineSignal } from "./online";

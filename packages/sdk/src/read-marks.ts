@@ -125,7 +125,7 @@ export class ReadMarks {
     this.#clock = clock;
     this.#reload = new Repeater({
       act: (isRepeat) => options.onstale?.(isRepeat),
-      mayRepeat: () => this.#isHearing,
+      mayRepeat: () => realtime.isHearing,
       clock,
       random,
     });
@@ -361,13 +361,8 @@ export class ReadMarks {
       this.#recheckTimer = undefined;
       const restMs = this.#recheckAt - this.#clock.now();
       if (restMs > 0) this.#recheckIn(restMs);
-      if (this.#isHearing) this.#reload.start();
+      if (this.#options.realtime.isHearing) this.#reload.start();
     }, delayMs);
-  }
-
-  get #isHearing(): boolean {
-    const { isAsleep, status } = this.#options.realtime;
-    return !isAsleep && (status.state === "connected" || status.state === "catching_up");
   }
 }
 

@@ -162,6 +162,11 @@ export class Realtime {
     return this.#topics.isAsleep;
   }
 
+  /** Awake and connected. What happens while it is not is made up for by `onresumed` and `onlive`. */
+  get isHearing(): boolean {
+    return !this.isAsleep && this.#current !== undefined;
+  }
+
   /**
    * Nobody looks, so nothing is pushed but `user:` topics. Other subscriptions stay, silent until `wake()`; new ones are taken and begin then.
    * Cost: one frame.

@@ -1,4 +1,5 @@
 import { backoffMs } from "./backoff";
+import { systemClock } from "./clock";
 import type { Clock } from "./clock";
 import { AgoraError } from "./errors";
 import { run } from "./topics";
@@ -8,19 +9,19 @@ interface RepeaterOptions {
   act(isRepeat: boolean): void | Promise<unknown>;
   /** If not, it is given up: something else will `start` it anew. */
   mayRepeat(): boolean;
-  clock: Clock;
-  random: () => number;
+  clock?: Clock;
+  random?: () => number;
 }
 
 /** Does something until it has succeeded, with capped backoff, so that many who were refused at once do not come back at once. */
 export class Repeater {
-  readonly #options: RepeaterOptions;
+  readonly #options: Required<RepeaterOptions>;
   #timer: unknown;
   /** The newest start: what an older one comes to is of no interest. */
   #round = 0;
 
   constructor(options: RepeaterOptions) {
-    this.#options = options;
+    this.#options = { clock: systemClock, random: Math.random, ...options };
   }
 
   /** Does it at once, instead of a repeat that waits. */

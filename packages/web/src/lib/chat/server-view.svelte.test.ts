@@ -105,12 +105,39 @@ describe("after a break, in which something may have been missed", () => {
     expect([here.view.name, here.view.memberCount]).toEqual(["renamed", 2]);
   });
 
-  test("what was shown stays, if that cannot be learned", async () => {
-    const { view, detail, list } = await comeBack();
-    detail.breakOff();
-    list.breakOff();
+  test("what was shown stays, if that cannot be learned, until it can", async () => {
+    const { view, stop, asked, askedFor, ...here } = await comeBack();
+    const before = asked.length;
+    here.detail.breakOff();
+    here.list.answer(429, { code: "limit.requests", error: "Slow down." });
     await settled();
     expect([view.name, view.memberCount]).toEqual(["srv_1", 1]);
+    await expect.poll(() => asked.length - before, { timeout: 5_000 }).toBe(2);
+    await answerAll({
+      ...here,
+      view,
+      stop,
+      asked,
+      askedFor,
+      detail: askedFor("/api/servers/srv_1"),
+      list: askedFor("/api/servers/srv_1/members"),
+    });
+    expect([view.name, view.memberCount]).toEqual(["renamed", 2]);
+    stop();
+  });
+
+  test("nothing is asked for any more by who has left, or was refused", async () => {
+    const left = await comeBack();
+    left.detail.breakOff();
+    left.list.breakOff();
+    await settled();
+    left.stop();
+    const refused = await comeBack();
+    refused.detail.answer(404, { code: "server.not_found", error: "No." });
+    await settled();
+    const before = [left.asked.length, refused.asked.length];
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect([left.asked.length, refused.asked.length]).toEqual(before);
   });
 
   test("what a page brings later counts more", async () => {

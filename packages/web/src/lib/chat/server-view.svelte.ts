@@ -1,6 +1,6 @@
 import { limits } from "@agora/core/protocol/limits";
 import type { ChannelState, Member, ServerDetail } from "@agora/core/protocol/server";
-import { AgoraError } from "@agora/sdk";
+import { AgoraError, isTransient, Repeater } from "@agora/sdk";
 import type { Realtime, Rest } from "@agora/sdk";
 import { createContext } from "svelte";
 import type { TimelineRow } from "./timeline.svelte";
@@ -82,6 +82,7 @@ export class ServerView {
   /** Listens to what changes in the server, and asks for all of it again when something may have been missed. Returns how to stop. */
   follow(realtime: Realtime, rest: Pick<Rest, "getServer" | "listMembers">, serverId: string): () => void {
     realtime.connect();
+    const reload = new Repeater({ act: () => this.#askAgain(rest, serverId), mayRepeat: () => realtime.isHearing });
     const subscription = realtime.listen(`server:${serverId}`, {
       onevent: (event) => {
         if (event.type === "member_joined") this.#came(event.member);
@@ -89,9 +90,12 @@ export class ServerView {
         if (event.type === "channel_created")
           this.#added = [...this.#added, { ...event.channel, head: 0, recent: false, last_read: 0, mention_count: 0 }];
       },
-      onresumed: () => void this.#askAgain(rest, serverId),
+      onresumed: () => reload.start(),
     });
-    return () => subscription.close();
+    return () => {
+      subscription.close();
+      reload.stop();
+    };
   }
 
   /** Asks who is here, for as long as somebody looks. Returns how to stop. */
@@ -130,7 +134,7 @@ export class ServerView {
       ]);
       this.#again = { since, loaded: { server, members } };
     } catch (error) {
-      if (!(error instanceof AgoraError)) throw error; // what is shown stays, and the next time the connection is back asks again
+      if (!(error instanceof AgoraError) || isTransient(error)) throw error; // what is shown stays, and is asked for until it comes
     }
   }
 }
