@@ -4,9 +4,9 @@ import type { Clock } from "./clock";
 import { isTransient } from "./errors";
 
 /** From the first message that is shown to its mark: what is read in one go is marked once. */
-export const MARK_AFTER_MS = 1_000;
+const MARK_AFTER_MS = 1_000;
 /** While messages keep coming a mark is worth a request and its pushes only so often. */
-export const MARK_EVERY_MS = 15_000;
+const MARK_EVERY_MS = 15_000;
 
 interface MarkSenderOptions {
   clock: Clock;

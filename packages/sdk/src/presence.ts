@@ -2,7 +2,7 @@ import type { SingleFrame } from "@agora/core/protocol/frames";
 import type { Clock } from "./clock";
 
 /** A change that nobody was told of is seen after this time at the latest. */
-export const PRESENCE_REFRESH_MS = 3 * 60_000;
+const PRESENCE_REFRESH_MS = 3 * 60_000;
 
 /** When to ask again who is online: `presence:` topics are subscribed to again from time to time, and when the server asks for it. */
 export class PresenceRefresh {

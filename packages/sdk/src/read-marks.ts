@@ -9,9 +9,9 @@ import { run } from "./topics";
 import type { Subscription } from "./topics";
 
 /** The server's bucket of 60 seconds (`message.send`), and 5 for an entry that is stored already while its push is still on its way. */
-export const BURST_MS = 65_000;
+const BURST_MS = 65_000;
 /** As `BURST_MS`, for a head that came by a request: its answer may be as old as the request's time-out. */
-export const LOADED_BURST_MS = BURST_MS + 15_000;
+const LOADED_BURST_MS = BURST_MS + 15_000;
 /** Logs that are listened to without being looked at: what a person opens must find room among the topics of a connection. */
 const OWN_TOPICS_MAX = 30;
 
