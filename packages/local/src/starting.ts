@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { writeMessage } from "./gateway/http-result";
 import { refuseUpgrade } from "./gateway/upgrade";
 import type { WebSocketApi } from "./gateway/websocket-api";
 import type { PathHandler } from "./origin";
@@ -12,7 +11,10 @@ type SocketApi = Pick<WebSocketApi, "upgrade" | "management" | "close">;
  * they are loaded. Until they are, these answer in their place.
  */
 
-const refuse = (response: ServerResponse) => void writeMessage(response, 503, "Starting", { "retry-after": "1" });
+function refuse(response: ServerResponse): void {
+  response.writeHead(503, { "content-type": "application/json", "retry-after": "1" });
+  response.end(JSON.stringify({ error: "Agora is starting. Try again in a moment.", code: "unavailable", request_id: "starting" }));
+}
 
 /** A path handler that is still to come. */
 export class LatePathHandler implements PathHandler {

@@ -7,8 +7,12 @@ interface AppErrorOptions extends ErrorOptions {
   retryAfterSeconds?: number;
 }
 
+const BRAND = Symbol.for("agora.AppError");
+
 /** A refusal that the caller may read: no token, body or another person's data in its message. Everything else that is thrown is a defect. */
 export class AppError extends Error {
+  /** Another bundle of the process has a class of its own. */
+  readonly [BRAND] = true;
   readonly code: ErrorCode;
   readonly details: Record<string, string> | undefined;
   readonly retryAfterSeconds: number | undefined;
@@ -23,7 +27,7 @@ export class AppError extends Error {
 }
 
 export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
-  return error instanceof AppError && (code === undefined || error.code === code);
+  return error instanceof Error && BRAND in error && (code === undefined || (error as AppError).code === code);
 }
 
 /** For what may work a moment later: nothing happened that a repeat with the same nonce could double. */

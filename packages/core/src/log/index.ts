@@ -1,3 +1,4 @@
+import { inThisProcess } from "../lib/in-this-process";
 import type { Appended } from "./append";
 import type { Draft, LogEntry } from "./entry";
 import { tableStore } from "./store";
@@ -6,7 +7,8 @@ import { Writers } from "./writers";
 
 export type { Draft, LogEntry } from "./entry";
 
-const writers = new Writers(tableStore);
+/** One line for each log and process: two bundles that write to one log would race each other, and the busier one would starve the other. */
+const writers = inThisProcess("log.writers", () => new Writers(tableStore));
 
 /** A number for `after` that says: there cannot be a copy of this entry yet, so none needs to be looked for. */
 export const NO_COPY = Number.MAX_SAFE_INTEGER;

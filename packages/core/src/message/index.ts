@@ -62,9 +62,13 @@ export async function send(
     // A repeat may come with another text; what counts is what is stored.
     const mentioned = repeated ? await findMembers(server_id, message.mentions) : members;
     const roles = message.mentioned_role_ids ?? [];
-    const tellReaders = await readState.noteMentions(logId, message.seq, mentioned, roles);
     const hint = opensBurst(message, previousAt) || roles.length > 0 ? hintOf(server_id, message, roles) : undefined;
-    await Promise.all([publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }, hint), tellReaders()]);
+    // At once, and nothing awaited before it where nothing is repeated: the order of publishing is that of the numbers.
+    const [tellReaders] = await Promise.all([
+      readState.noteMentions(logId, message.seq, mentioned, roles),
+      publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }, hint),
+    ]);
+    await tellReaders();
   });
   return { message, repeated };
 }

@@ -27,7 +27,8 @@ export const ClientFrame = v.variant("action", [
     action: v.literal("subscribe"),
     id: FrameId,
     topics: v.pipe(
-      v.array(v.strictObject({ topic: Topic, after: v.optional(SeqOrZero) })),
+      // Whatever is no topic is denied with the others, and does not keep the rest from being subscribed to.
+      v.array(v.strictObject({ topic: v.pipe(v.string(), v.maxLength(limits.topicMax)), after: v.optional(SeqOrZero) })),
       v.minLength(1, "must name a topic"),
       v.maxLength(limits.subscribeMax, `must name at most ${limits.subscribeMax} topics`),
     ),
