@@ -230,7 +230,12 @@ describe("a server that is this person's no more", () => {
     event(hint("chn_2", 9));
     await settled();
     expect(asked.length).toBe(before);
-    inbox.open(detail("srv_1", [general, photos].map((one) => ({ ...one, head: 3, last_read: 2 }))));
+    inbox.open(
+      detail(
+        "srv_1",
+        [general, photos].map((one) => ({ ...one, head: 3, last_read: 2 })),
+      ),
+    );
     expect([inbox.of(general), inbox.of(photos)]).toMatchObject([
       { head: 3, last_read: 2 },
       { head: 3, last_read: 2 },
