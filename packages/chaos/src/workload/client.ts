@@ -1,6 +1,5 @@
 import { AgoraError, createOutbox, createRealtime, type EntryPage, type Message, type OutboxSnapshot } from "@agora/sdk";
 import type { Outbox, Realtime, Subscription } from "@agora/sdk";
-import { WebSocket } from "ws";
 import type { Observer, PageRead } from "../history/history";
 import type { Account } from "./account";
 import { RawSocket } from "./raw-socket";
@@ -54,7 +53,7 @@ export class Client {
     this.realtime = createRealtime({
       getTicket: () => this.account.rest.createTicket(),
       fetchAfter,
-      WebSocket: class extends WebSocket {
+      WebSocket: class extends world.WebSocket {
         constructor(url: string) {
           super(url);
           this.on("message", heard);

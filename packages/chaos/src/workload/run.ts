@@ -9,6 +9,7 @@ import { Mischief, type Plan } from "./mischief";
 import { Moderator } from "./moderator";
 import { Person } from "./person";
 import { readLogs } from "./read-logs";
+import type { WebSocket } from "ws";
 import { SystemUnderTest, type SystemOptions } from "./system";
 import { buildWorld, type World, type WorldSize } from "./world";
 
@@ -27,6 +28,8 @@ export interface RunOptions extends SystemOptions {
   talkAtLeastMs?: number;
   /** How long everybody may take, once everything is healed, to see what there is to see; default a minute. */
   comeBackMs?: number;
+  /** What the clients open their sockets with, if not `ws`. */
+  WebSocket?: typeof WebSocket;
   /** Hears of the run's progress about every ten seconds. */
   onprogress?: (figures: Figures) => void;
 }
@@ -54,7 +57,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   try {
     const name = `s${seed.toString(36)}`;
     const recorder = new Recorder(name);
-    const world = await buildWorld(system.origin, recorder, size, name);
+    const world = await buildWorld(system.origin, recorder, size, name, options.WebSocket);
     const people = world.accounts.map((_, number) => new Person(world, number, seededRandom(seed * 1_000 + number)));
     const mischief = plan && new Mischief(system, plan, seededRandom(seed), () => recorder.history.sends.acknowledged);
     const talkedFrom = performance.now();

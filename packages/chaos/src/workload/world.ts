@@ -1,3 +1,4 @@
+import { WebSocket } from "ws";
 import type { Recorder } from "../history/recorder";
 import { Account, persist } from "./account";
 import { Exiles } from "./exiles";
@@ -25,6 +26,8 @@ export interface World {
   accounts: readonly Account[];
   communities: readonly Community[];
   exiles: Exiles;
+  /** What the clients open their sockets with. */
+  WebSocket: typeof WebSocket;
   /** How often a request ended in each error, by code. */
   errors: Map<string, number>;
 }
@@ -41,7 +44,7 @@ const SERVERS_EACH = 2;
 const REGISTER_AT_ONCE = 4;
 
 /** Makes the accounts, servers and channels. Nothing is written to a channel yet. */
-export async function buildWorld(origin: string, recorder: Recorder, size: WorldSize, run: string): Promise<World> {
+export async function buildWorld(origin: string, recorder: Recorder, size: WorldSize, run: string, Socket = WebSocket): Promise<World> {
   const accounts = Array.from({ length: size.people }, (_, i) => new Account(origin, `${run}_${i}`, i + 1));
   for (let first = 0; first < accounts.length; first += REGISTER_AT_ONCE) {
     await Promise.all(accounts.slice(first, first + REGISTER_AT_ONCE).map((account) => account.register()));
@@ -50,7 +53,7 @@ export async function buildWorld(origin: string, recorder: Recorder, size: World
   const communities = await Promise.all(
     Array.from({ length: size.servers }, (_, i) => buildCommunity(accounts, recorder, { number: i, ...size, name: `${run} ${i}` })),
   );
-  return { recorder, accounts, communities, exiles: new Exiles(recorder), errors: new Map() };
+  return { recorder, accounts, communities, exiles: new Exiles(recorder), WebSocket: Socket, errors: new Map() };
 }
 
 interface CommunityPlan extends WorldSize {

@@ -94,7 +94,7 @@ const movedBy = (item: Item, step: number): Item => ({ ...item, seq: { N: String
 /** The next entry is a copy of the message under another nonce. */
 export const storesTwice = aboutMessages(async (item, { body, forward }) => {
   const answer = await forward();
-  await forward({ ...body, Item: { ...movedBy(item, 1), nonce: { S: `${item["nonce"]?.S}x` } } });
+  await forward({ ...body, Item: { ...movedBy(item, 1), nonce: { S: `${item["nonce"]?.S} copy` } } });
   return answer;
 });
 
@@ -120,13 +120,6 @@ export const readsThePast = aboutQueries(
   ({ body, count }) => body.TableName === "Messages" && body.ScanIndexForward === false && count % 3 === 0,
   (items) => items.slice(1),
 );
-
-/** One of those who listen to a channel is not found, and gets no push. */
-export const forgetsAListener = aboutQueries(
-  ({ body }) => body.TableName === "Connections" && Object.values(body.ExpressionAttributeValues ?? {}).some(isChannel),
-  (items) => items.slice(1),
-);
-const isChannel = ({ S = "" }: Attribute) => S.startsWith("channel:");
 
 /** Whoever was a member is one, whatever was deleted. */
 export function remembersMembers({ operation, body, forward }: Call): Promise<Answer> | undefined {
