@@ -1,4 +1,5 @@
 import path from "node:path";
+import { makeAnewInThisProcess } from "@agora/core/in-this-process";
 import { context, type BuildOptions, type Plugin } from "esbuild";
 import type { PathHandler } from "./origin";
 import { loadHandlers, type Handlers } from "./handlers";
@@ -26,7 +27,10 @@ export async function runDev({ functionBuilds, webRoot }: DevOptions): Promise<v
 /** Handlers that are always those of the newest bundles. A change that does not compile leaves the ones from before. */
 async function watchHandlers(builds: BuildOptions[]): Promise<Handlers> {
   let version = 0;
-  const load = () => loadHandlers(builds[0]?.outdir ?? "", `v=${version++}`);
+  const load = () => {
+    makeAnewInThisProcess("log.writers");
+    return loadHandlers(builds[0]?.outdir ?? "", `v=${version++}`);
+  };
   let current: Handlers | undefined;
   await Promise.all(
     builds.map((options) =>

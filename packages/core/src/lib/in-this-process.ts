@@ -8,3 +8,8 @@ export function inThisProcess<T>(name: string, make: () => T): T {
   const key = Symbol.for(`agora.${name}`);
   return (shared[key] ??= make()) as T;
 }
+
+/** For `npm run dev`: the next who asks makes it anew, with the code of a bundle that was built again. */
+export function makeAnewInThisProcess(name: string): void {
+  Reflect.deleteProperty(shared, Symbol.for(`agora.${name}`));
+}
