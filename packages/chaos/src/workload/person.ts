@@ -118,6 +118,7 @@ export class Person {
   /** Several frames at once over a bare socket; those without an answer are repeated. */
   async #sendFrames(): Promise<void> {
     const place = this.#somewhere();
+    await this.#readOn(place);
     await Promise.all(
       Array.from({ length: between(this.#random, 1, 8) }, async () => {
         const message = this.#newMessage(place);
@@ -129,10 +130,16 @@ export class Person {
   /** One message by several ways at once: all of them must lead to the same entry. */
   async #sendTwins(): Promise<void> {
     const place = this.#somewhere();
+    await this.#readOn(place);
     const message = this.#newMessage(place);
     const ways = [this.client.post(place, message), this.client.post(place, message), this.client.push(place, message)];
     const ends = await Promise.allSettled(ways);
     if (ends.every(({ status }) => status === "rejected")) await this.#untilAnswered(() => this.client.post(place, message));
+  }
+
+  /** Whoever has not looked for thousands of messages has to read on before they speak: what they send is refused until then. */
+  async #readOn(place: Place): Promise<void> {
+    await this.client.page(place, "newest", 0, 1);
   }
 
   async #leaveAndReturn(): Promise<void> {
