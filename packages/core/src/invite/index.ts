@@ -3,6 +3,7 @@ import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { newInviteCode } from "../lib/id";
+import { serverTopic } from "../lib/topic";
 import type { CreateInviteBody, Invite, InvitePreview } from "../protocol/invite";
 import type { ServerDetail } from "../protocol/server";
 import { announce } from "../realtime/publish";
@@ -60,7 +61,7 @@ export async function join(actor: Account, { code }: { code: string }): Promise<
     if (isUsedUp) await getUsable(code);
     throw notFound();
   }
-  const topic = `server:${member.server_id}`;
+  const topic = serverTopic(member.server_id);
   await announce(topic, { type: "member_joined", topic, member });
   return server.get(actor, { server_id: member.server_id });
 }

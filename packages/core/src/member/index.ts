@@ -3,6 +3,7 @@ import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { isId, logPrefixOfServer } from "../lib/id";
 import { assertCursor } from "../lib/page";
+import { presenceTopic, serverTopic, userTopic } from "../lib/topic";
 import type { Me } from "../protocol/account";
 import type { PageQuery } from "../protocol/primitives";
 import type { Member, MemberPage } from "../protocol/server";
@@ -37,7 +38,8 @@ export async function remove(actor: Account, { server_id, user_id }: { server_id
   if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be removed from it.");
   if (!isId("usr", user_id)) throw notFound();
   if (!(await end(server_id, user_id))) throw notFound();
-  await announce(`user:${user_id}`, { type: "kicked", topic: `user:${user_id}`, server_id, reason: "kick" });
+  const topic = userTopic(user_id);
+  await announce(topic, { type: "kicked", topic, server_id, reason: "kick" });
   await connection.closeAllOfAccount(user_id);
 }
 
@@ -62,7 +64,7 @@ async function end(server_id: string, user_id: string): Promise<boolean> {
     await silence(user_id, server_id);
     return false;
   }
-  const topic = `server:${server_id}`;
+  const topic = serverTopic(server_id);
   await announce(topic, { type: "member_left", topic, server_id, user_id });
   return true;
 }
@@ -70,7 +72,7 @@ async function end(server_id: string, user_id: string): Promise<boolean> {
 /** A removal that ended half way, and is repeated, finds no member, but may find somebody who still listens. */
 async function silence(userId: string, serverId: string): Promise<void> {
   if (!isId("srv", serverId)) return;
-  const topics = new Set([`server:${serverId}`, `presence:${serverId}`]);
+  const topics = new Set([serverTopic(serverId), presenceTopic(serverId)]);
   await connection.closeListenersOf(userId, (topic) => topics.has(topic) || topic.startsWith(logPrefixOfServer(serverId)));
 }
 

@@ -1,5 +1,6 @@
 import type { Account } from "../lib/actor";
 import { channelLog, randomText, serverOfChannel } from "../lib/id";
+import { serverTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import * as log from "../log/index";
 import type { Draft, LogEntry } from "../log/index";
@@ -89,7 +90,7 @@ function hintOf(serverId: string, { log_id, seq }: Message, roleIds: string[]): 
     head: seq,
     ...(roleIds.length > 0 ? { role_ids: roleIds } : {}),
   };
-  return { topic: `server:${serverId}`, frame };
+  return { topic: serverTopic(serverId), frame };
 }
 
 /** Clients say it every eight seconds; what comes more often is not passed on. */

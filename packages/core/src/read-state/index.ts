@@ -1,5 +1,6 @@
 import type { Account } from "../lib/actor";
 import { channelLog, everyoneRoleId, logPrefixOfServer } from "../lib/id";
+import { userTopic } from "../lib/topic";
 import * as log from "../log/index";
 import type { MarkReadBody } from "../protocol/message";
 import type { Member, ReadMark } from "../protocol/server";
@@ -90,4 +91,4 @@ async function noteRoleMention(roleId: string, logId: string, seq: number): Prom
 }
 
 const tellReader = ({ user_id, server_id }: Reader, logId: string, head: number, now: ReadMark): Promise<void> =>
-  announce(`user:${user_id}`, { type: "read", topic: logId, server_id, head, ...now });
+  announce(userTopic(user_id), { type: "read", topic: logId, server_id, head, ...now });

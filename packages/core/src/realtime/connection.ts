@@ -60,10 +60,8 @@ export async function actorOf(connectionId: string): Promise<Account> {
 /** Forgets the connection and all that it listens to. Safe to run twice. Cost: 2 write units, and 1 for each topic. */
 export async function remove(connectionId: string): Promise<void> {
   actors.delete(connectionId);
-  const row = await store.removeConnection(connectionId);
-  if (!row) return;
-  await store.removeFromAccount(row.user_id, connectionId);
-  await presence.left(row.user_id, row.topics);
+  const row = await store.forgetConnection(connectionId);
+  if (row) await presence.left(row.user_id, row.topics);
 }
 
 /** Closes every socket that was opened in the session. @throws unavailable. Cost: 1 read unit, and `remove` for each. */

@@ -1,4 +1,5 @@
 import { logger } from "../lib/logger";
+import { idOf, kindOf, presenceTopic, serverTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import { pushAndForget } from "./publish";
 import * as store from "./store";
@@ -16,8 +17,6 @@ const EVERY_MS = { least: 1_000, perLooker: 250 };
 /** By how much later than the gate opens the one who was asked looks again. */
 const RECHECK_MARGIN_MS = 300;
 
-const serverTopic = (serverId: string): string => `server:${serverId}`;
-const lookersTopic = (serverId: string): string => `presence:${serverId}`;
 const gate = (serverId: string): string => `presence#${serverId}`;
 
 /** The accounts that are online in the server. Cost: 1 read unit for about thirty connections. */
@@ -30,15 +29,14 @@ const idsOf = (listeners: readonly store.Listener[]): string[] =>
 
 /** For one who begins to look, or looks again: who is online. If changes were held back meanwhile, everybody who looks is told. Cost: 1 write unit, 2 read units. */
 export async function look(serverId: string): Promise<string[]> {
-  const [online, lookers] = await Promise.all([onlineIn(serverId), store.listListeners(lookersTopic(serverId))]);
+  const [online, lookers] = await Promise.all([onlineIn(serverId), store.listListeners(presenceTopic(serverId))]);
   if (await limit.passHeldBack(gate(serverId), intervalMs(lookers.length))) await tellLookers(serverId, lookers, online);
   return online;
 }
 
 /** Tells one who looks. Cost: 1 push. */
 export async function tell(looker: store.Listener, online: string[]): Promise<void> {
-  const serverId = looker.topic.slice(looker.topic.indexOf(":") + 1);
-  await pushAndForget([looker], JSON.stringify(frameOf(serverId, online)));
+  await pushAndForget([looker], JSON.stringify(frameOf(idOf(looker.topic), online)));
 }
 
 /** Somebody listens to the server from now on. Cost: half a read unit while nobody looks at the list. */
@@ -46,18 +44,16 @@ export const came = (serverId: string): Promise<void> => tellIf(serverId, () => 
 
 /** A connection of the account does not listen to these topics any more. Cost: as `came`, for each server among them; 1 write unit for each list. */
 export async function left(userId: string, topics: Iterable<string>): Promise<void> {
-  const [servers, lists] = ["server:", "presence:"].map((prefix) =>
-    [...topics].filter((topic) => topic.startsWith(prefix)).map((topic) => topic.slice(prefix.length)),
-  );
+  const idsOfKind = (kind: string) => [...topics].filter((topic) => kindOf(topic) === kind).map(idOf);
   // Their other connections keep them online. Of two that leave at once the one that looks last sees neither.
-  await Promise.all((servers ?? []).map((id) => tellIf(id, (listeners) => !listeners.some(({ user_id }) => user_id === userId))));
-  await Promise.all((lists ?? []).map(passOnTheDuty));
+  await Promise.all(idsOfKind("server").map((id) => tellIf(id, (listeners) => !listeners.some(({ user_id }) => user_id === userId))));
+  await Promise.all(idsOfKind("presence").map(passOnTheDuty));
 }
 
 /** A failure is logged: the next change tells all of it. */
 async function tellIf(serverId: string, hasChanged: (listeners: readonly store.Listener[]) => boolean): Promise<void> {
   try {
-    const lookers = await store.listListeners(lookersTopic(serverId));
+    const lookers = await store.listListeners(presenceTopic(serverId));
     if (lookers.length === 0) return;
     const listeners = await store.listListeners(serverTopic(serverId));
     if (!hasChanged(listeners)) return;
@@ -73,7 +69,7 @@ async function tellIf(serverId: string, hasChanged: (listeners: readonly store.L
 async function passOnTheDuty(serverId: string): Promise<void> {
   try {
     if (!(await limit.isHeldBack(gate(serverId)))) return;
-    await askToRecheck(serverId, await store.listListeners(lookersTopic(serverId)), await onlineIn(serverId));
+    await askToRecheck(serverId, await store.listListeners(presenceTopic(serverId)), await onlineIn(serverId));
   } catch (error) {
     logger.warn("presence.failed", { server_id: serverId }, error);
   }
@@ -89,6 +85,6 @@ async function askToRecheck(serverId: string, lookers: readonly store.Listener[]
   await pushAndForget(lookers.slice(0, 1), JSON.stringify({ ...frameOf(serverId, online), recheck_ms }));
 }
 
-const frameOf = (serverId: string, online: string[]) => ({ type: "presence" as const, topic: lookersTopic(serverId), online });
+const frameOf = (serverId: string, online: string[]) => ({ type: "presence" as const, topic: presenceTopic(serverId), online });
 
 const intervalMs = (lookers: number): number => Math.max(EVERY_MS.least, lookers * EVERY_MS.perLooker);

@@ -88,9 +88,8 @@ export async function pushAndForget(listeners: readonly store.Listener[], frame:
 }
 
 /** A listener's row can outlive that of its connection: see `store.addTopics`. */
-async function forget({ topic, connection_id, user_id }: store.Listener): Promise<void> {
-  const row = await store.removeConnection(connection_id);
-  if (row) await store.removeFromAccount(user_id, connection_id);
+async function forget({ topic, connection_id }: store.Listener): Promise<void> {
+  const row = await store.forgetConnection(connection_id);
   if (!row?.topics.has(topic)) await store.removeListener(topic, connection_id);
 }
 

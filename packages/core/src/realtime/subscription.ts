@@ -1,6 +1,7 @@
 import type { Account } from "../lib/actor";
 import { ConditionFailed } from "../lib/dynamo";
 import { AppError, isAppError } from "../lib/error";
+import { idOf, kindOf } from "../lib/topic";
 import * as log from "../log/index";
 import { channelOfTopic } from "../message/index";
 import { toMessage } from "../message/stored";
@@ -115,9 +116,6 @@ async function mayListen(actor: Account, topic: string): Promise<boolean> {
     throw error;
   }
 }
-
-const kindOf = (topic: string): string => topic.slice(0, topic.indexOf(":"));
-const idOf = (topic: string): string => topic.slice(topic.indexOf(":") + 1);
 
 /** Only channels have a log behind them; the head of the others is 0. */
 async function readMissed({ topic, after }: Wanted, limit: number): Promise<SubscribedTopic> {

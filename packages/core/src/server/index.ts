@@ -4,6 +4,7 @@ import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { channelLog, everyoneRoleId, isId, newChannelId, newId } from "../lib/id";
 import { assertCursor } from "../lib/page";
+import { serverTopic } from "../lib/topic";
 import * as log from "../log/index";
 import * as member from "../member/index";
 import { limits } from "../protocol/limits";
@@ -119,7 +120,7 @@ export async function createChannel(
     if (!(error instanceof TransactionFailed)) throw error;
     throw new AppError("server.channels_full", `A server has at most ${limits.channelsPerServerMax} channels.`, { cause: error });
   }
-  const topicName = `server:${server_id}`;
+  const topicName = serverTopic(server_id);
   await announce(topicName, { type: "channel_created", topic: topicName, channel });
   return channel;
 }
