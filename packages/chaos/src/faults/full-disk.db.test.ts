@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { createTables } from "@agora/local/create-tables";
 import { startEngine, type Engine } from "@agora/local/engine";
+import { freePort } from "@agora/local/free-port";
 import { findEngine } from "@agora/local/find-engine";
 import { startStack, type Person, type Stack } from "@agora/local/testing/stack";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -47,15 +47,6 @@ async function startLimited(blocks: number): Promise<string> {
     await sleep(10);
   }
   throw new Error("the limited engine does not answer");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 const startUnlimited = async () => (unlimited = await startEngine({ dataDir, env: {}, engine: "dynoxide" }));

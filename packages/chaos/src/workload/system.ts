@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { startEngine, type Engine } from "@agora/local/engine";
+import { freePort } from "@agora/local/free-port";
 import { startAwsProxy, type AwsProxy } from "../faults/aws-proxy";
 import { startTcpProxy, type TcpProxy } from "../faults/tcp-proxy";
 import { ProductLog } from "./product-log";
@@ -152,16 +152,5 @@ function end(child: ChildProcess | undefined, signal: "SIGTERM" | "SIGKILL"): Pr
   return new Promise((resolve) => {
     child.once("exit", () => resolve());
     child.kill(signal);
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
   });
 }

@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { useSockets } from "@agora/core/realtime/sockets";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { Clients } from "../testing/clients";
 import { startCommunity, type Community } from "../testing/community";
 import { startStack, type Frame, type Person, type SocketClient, type Stack } from "../testing/stack";
 
 let stack: Stack;
 let world: Community;
-const clients: SocketClient[] = [];
+const clients = new Clients(() => stack);
 
 beforeAll(async () => {
   stack = await startStack({ push: "in-process" });
@@ -17,20 +18,11 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   useSockets(stack.sockets);
-  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await clients.closeAll();
 });
 
-async function connect(who: Person): Promise<SocketClient> {
-  const client = await stack.connect(who.token);
-  clients.push(client);
-  return client;
-}
-async function listen(who: Person, ...topics: string[]): Promise<SocketClient & { answer: Frame }> {
-  const client = await connect(who);
-  const answer = await client.ask({ action: "subscribe", topics: topics.map((topic) => ({ topic })) });
-  expect(answer.denied).toEqual([]);
-  return Object.assign(client, { answer });
-}
+const connect = (who: Person) => clients.connect(who);
+const listen = (who: Person, ...topics: string[]) => clients.listen(who, ...topics);
 const isOpen = ({ socket }: SocketClient) => socket.readyState === socket.OPEN;
 
 describe("an account", () => {
@@ -48,7 +40,7 @@ describe("an account", () => {
   test("that opens 25 at the same moment ends with ten, all of which work", async () => {
     const opened = await Promise.allSettled(Array.from({ length: 25 }, () => stack.connect(world.guest.token)));
     const sockets = opened.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-    clients.push(...sockets);
+    clients.add(...sockets);
     for (const one of opened) if (one.status === "rejected") expect(String(one.reason)).toMatch(/429|503/);
     // Whoever was closed has read that by now, or hears it at the next word.
     const alive = await Promise.all(

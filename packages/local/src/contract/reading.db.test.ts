@@ -1,5 +1,6 @@
 import { inThisProcess } from "@agora/core/in-this-process";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { Clients } from "../testing/clients";
 import { startCommunity, type Community } from "../testing/community";
 import { startStack, type Frame, type Person, type SocketClient, type Stack } from "../testing/stack";
 
@@ -8,7 +9,7 @@ const MINUTE = 60_000;
 let stack: Stack;
 let world: Community;
 let readPath: string;
-const clients: SocketClient[] = [];
+const clients = new Clients(() => stack);
 
 beforeAll(async () => {
   stack = await startStack({ push: "in-process" });
@@ -22,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await clients.closeAll();
 });
 
 const say = async (content: string, who = world.owner) =>
@@ -33,13 +34,7 @@ const stateFor = async (who: Person) => {
   const [{ head, last_read, mention_count }] = body.channels;
   return { head, last_read, mention_count };
 };
-async function listen(who: Person, ...topics: string[]): Promise<SocketClient> {
-  const client = await stack.connect(who.token);
-  clients.push(client);
-  const { denied } = await client.ask({ action: "subscribe", topics: topics.map((topic) => ({ topic })) });
-  expect(denied).toEqual([]);
-  return client;
-}
+const listen = (who: Person, ...topics: string[]) => clients.listen(who, ...topics);
 /** As another process would be: this one would not announce a message twice anyway. */
 const forgetAnnouncements = () => inThisProcess("announced", () => new Map()).clear();
 /** What came so far, but answers. A message of one's own that comes back says that all before it has come. */
@@ -213,7 +208,7 @@ describe("typing", () => {
     await own.ask({ action: "ping" });
     expect(own.frames.filter(({ id }) => id === 7)).toEqual([]);
     const outsider = await stack.connect((await stack.register()).token);
-    clients.push(outsider);
+    clients.add(outsider);
     expect((await outsider.ask({ action: "typing", topic: world.topic })).code).toBe("server.not_found");
     expect((await outsider.ask({ action: "typing", topic: "server:srv_1" })).code).toBe("channel.not_found");
   });

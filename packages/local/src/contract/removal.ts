@@ -1,13 +1,14 @@
 import { useSockets } from "@agora/core/realtime/sockets";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Clients } from "../testing/clients";
 import { startCommunity, type Community } from "../testing/community";
-import { startStack, type Person, type SocketClient, type Stack } from "../testing/stack";
+import { startStack, type Person, type Stack } from "../testing/stack";
 
 /** One contract for both ways in which a frame can reach a socket. */
 export function describeRemoval(push: "management" | "in-process"): void {
   let stack: Stack;
   let world: Community;
-  const clients: SocketClient[] = [];
+  const clients = new Clients(() => stack);
   beforeAll(async () => {
     stack = await startStack({ push });
   });
@@ -16,18 +17,12 @@ export function describeRemoval(push: "management" | "in-process"): void {
     world = await startCommunity(stack);
   });
   afterEach(async () => {
-    await Promise.all(clients.splice(0).map((client) => client.close()));
+    await clients.closeAll();
   });
 
   const remove = (by: Person, userId: string) => stack.api(`DELETE /servers/${world.serverId}/members/${userId}`, { token: by.token });
   const read = (who: Person, path: string) => stack.api(`GET ${path}`, { token: who.token });
-  async function listen(who: Person, ...topics: string[]): Promise<SocketClient> {
-    const client = await stack.connect(who.token);
-    clients.push(client);
-    const { denied } = await client.ask({ action: "subscribe", topics: topics.map((topic) => ({ topic })) });
-    expect(denied).toEqual([]);
-    return client;
-  }
+  const listen = (who: Person, ...topics: string[]) => clients.listen(who, ...topics);
   const everyTopic = (who: Person) => [world.topic, `server:${world.serverId}`, `user:${who.user.id}`];
 
   describe("removing a member", () => {
@@ -68,7 +63,7 @@ export function describeRemoval(push: "management" | "in-process"): void {
         expect((await read(world.guest, `/servers/${world.serverId}${path}`)).body.code).toBe("server.not_found");
       }
       const back = await stack.connect(world.guest.token);
-      clients.push(back);
+      clients.add(back);
       const { topics, denied } = await back.ask({ action: "subscribe", topics: everyTopic(world.guest).map((topic) => ({ topic })) });
       expect([topics.map(({ topic }: { topic: string }) => topic), denied]).toEqual([
         [`user:${world.guest.user.id}`],

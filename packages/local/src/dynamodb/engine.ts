@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import { makeFolder } from "../make-folder";
+import { freePort } from "../free-port";
 import { DataLock } from "./data-lock";
 import { EngineError } from "./engine-error";
 import { findEngine, type EngineCommand, type EngineName, type FindOptions } from "./find-engine";
@@ -112,17 +112,6 @@ function spawnEngine({ file, args, cwd }: EngineCommand, port: number, dataDir: 
     child.once("error", (error) => resolve(error.message));
   });
   return { child, port, exited, log: () => log.trim() };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function answers(port: number): Promise<"ready" | "silent"> {
