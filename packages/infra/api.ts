@@ -28,8 +28,8 @@ const authHandler = new sst.aws.Function("AuthHandler", {
   ...defaults,
   handler: "packages/functions/src/auth.handler",
   memory: "1769 MB",
-  link: [...linksTo(authGrants), token, router],
-  permissions: tablePermissions(authGrants),
+  link: [...linksTo(authGrants), token, socket, router],
+  permissions: [...tablePermissions(authGrants), pushPermissions],
   concurrency: concurrency("auth"),
   // The second is what the first loads on Lambda. npm leaves it out on a Mac, where it cannot tell which C library the target has.
   nodejs: { ...defaults.nodejs, install: ["@node-rs/argon2", "@node-rs/argon2-linux-arm64-gnu"] },

@@ -15,6 +15,8 @@ describe("the APIs", () => {
       "Api $default": "ApiHandler",
       "Api POST /auth/register": "AuthHandler",
       "Api POST /auth/login": "AuthHandler",
+      "Api POST /servers/join": "AuthHandler",
+      "Api POST /servers/{server_id}/passwords": "AuthHandler",
       "Socket $connect": "SocketHandler",
       "Socket $disconnect": "SocketHandler",
       "Socket $default": "SocketHandler",

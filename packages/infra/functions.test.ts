@@ -46,13 +46,14 @@ describe("functions", () => {
       "Messages",
       "Names",
       "ReadStates",
+      "ServerPasswords",
       "Servers",
       "Sessions",
       "Users",
     ];
     expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
       ApiHandler: [...tables, "Router", "Socket", "TokenSecret"].sort(),
-      AuthHandler: ["Limits", "Names", "Router", "Sessions", "TokenSecret", "Users"],
+      AuthHandler: [...tables.filter((table) => table !== "Invites"), "Router", "Socket", "TokenSecret"].sort(),
       SocketHandler: [
         "Channels",
         "Connections",
@@ -84,8 +85,7 @@ describe("functions", () => {
     const missing = mapValues(testing.builds, ({ links, bundle }) => bundle?.tables.filter((table) => !(table in links)));
     expect(missing).toEqual({
       ApiHandler: [],
-      // What authorizes comes along with the adapter of all HTTP routes, and anybody may call those of `auth`.
-      AuthHandler: ["Servers", "Channels", "Members"],
+      AuthHandler: [],
       SocketHandler: [],
       SiteServerUseast1: [],
     });
@@ -121,29 +121,40 @@ describe("permissions", () => {
   };
   const api = {
     Users: ["GetItem"],
-    Names: ["PutItem"],
+    Names: ["DeleteItem", "PutItem"],
     Sessions: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Sessions/index/by_user": ["Query"],
-    Servers: ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
-    Channels: ["BatchGetItem", "PutItem", "Query"],
-    Members: ["BatchGetItem", "DeleteItem", "PutItem", "Query"],
+    Servers: ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+    "Servers/index/by_discovery": ["Query"],
+    Channels: ["BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"],
+    Members: ["BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Members/index/by_user": ["Query"],
-    Messages: ["PutItem", "Query"],
+    Messages: ["BatchGetItem", "BatchWriteItem", "PutItem", "Query"],
     Connections: ["DeleteItem", "GetItem", "Query"],
-    Invites: ["GetItem", "PutItem", "UpdateItem"],
-    ReadStates: ["BatchGetItem", "Query", "UpdateItem"],
+    Invites: ["BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+    "Invites/index/by_server": ["Query"],
+    ServerPasswords: ["BatchWriteItem", "DeleteItem", "GetItem", "Query"],
+    ReadStates: ["BatchGetItem", "BatchWriteItem", "Query", "UpdateItem"],
     Limits: ["UpdateItem"],
     ...push,
   };
 
   it("of `api` are these", () => expect(allowedTo("ApiHandlerRole")).toEqual(api));
 
-  it("of `auth` reach names, accounts, sessions and limits, and nothing else", () => {
+  it("of `auth` are these: accounts, and who comes into a server by a password", () => {
     expect(allowedTo("AuthHandlerRole")).toEqual({
       Names: ["GetItem", "PutItem"],
       Users: ["GetItem", "PutItem"],
       Sessions: ["PutItem"],
       Limits: ["UpdateItem"],
+      ServerPasswords: ["ConditionCheckItem", "DeleteItem", "PutItem", "Query"],
+      Servers: ["BatchGetItem", "UpdateItem"],
+      Members: ["BatchGetItem", "ConditionCheckItem", "PutItem"],
+      ReadStates: ["Query"],
+      Channels: ["DeleteItem", "Query"],
+      Messages: ["BatchWriteItem", "PutItem", "Query"],
+      Connections: ["DeleteItem", "Query"],
+      ...push,
     });
   });
 
@@ -164,7 +175,6 @@ describe("permissions", () => {
   it("of the site are those of `api`, server names included, but it makes no session and no ticket", () => {
     expect(allowedTo("SiteServerUseast1Role")).toEqual({
       ...api,
-      Names: ["PutItem"],
       Sessions: ["DeleteItem", "GetItem", "Query", "UpdateItem"],
     });
   });

@@ -6,7 +6,8 @@ import type { TableName } from "@agora/core/tables";
  */
 
 /** All that a function may ever do with a table. Transactions need the actions that they consist of, and no Scan is among them. */
-export type Action = "GetItem" | "BatchGetItem" | "Query" | "PutItem" | "UpdateItem" | "DeleteItem" | "ConditionCheckItem";
+export type Action =
+  "GetItem" | "BatchGetItem" | "Query" | "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "ConditionCheckItem";
 
 /** What a function does with each table. A table that it does not name, it can neither read nor write. */
 export type TableGrants = Partial<Record<TableName, readonly Action[]>>;
@@ -14,16 +15,18 @@ export type TableGrants = Partial<Record<TableName, readonly Action[]>>;
 export const apiGrants = {
   Users: ["GetItem"],
   // The names of servers; those of accounts are claimed by `auth`.
-  Names: ["PutItem"],
+  Names: ["PutItem", "DeleteItem"],
   Sessions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
-  Servers: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
-  Channels: ["BatchGetItem", "Query", "PutItem"],
-  Members: ["BatchGetItem", "Query", "PutItem", "DeleteItem"],
-  Messages: ["Query", "PutItem"],
+  Servers: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+  Channels: ["BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+  Members: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
+  Messages: ["BatchGetItem", "Query", "PutItem", "BatchWriteItem"],
   // To find who listens, and to forget who is gone or removed.
   Connections: ["GetItem", "Query", "DeleteItem"],
-  Invites: ["GetItem", "PutItem", "UpdateItem"],
-  ReadStates: ["BatchGetItem", "Query", "UpdateItem"],
+  Invites: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
+  // They are made, and people let in by them, by `auth`.
+  ServerPasswords: ["GetItem", "Query", "DeleteItem", "BatchWriteItem"],
+  ReadStates: ["BatchGetItem", "Query", "UpdateItem", "BatchWriteItem"],
   // How often those who look are told who is online, and who is writing.
   Limits: ["UpdateItem"],
 } as const satisfies TableGrants;
@@ -33,6 +36,16 @@ export const authGrants = {
   Users: ["GetItem", "PutItem"],
   Sessions: ["PutItem"],
   Limits: ["UpdateItem"],
+  // Server passwords: rights, the line of the audit log, who joins, and the server as they see it.
+  ServerPasswords: ["Query", "PutItem", "DeleteItem", "ConditionCheckItem"],
+  Servers: ["BatchGetItem", "UpdateItem"],
+  Members: ["BatchGetItem", "PutItem", "ConditionCheckItem"],
+  ReadStates: ["Query"],
+  // Who looks at a server and may manage its channels goes on with what a deletion of one has left.
+  Channels: ["Query", "DeleteItem"],
+  Messages: ["Query", "PutItem", "BatchWriteItem"],
+  // To find who listens, and to forget who is gone.
+  Connections: ["Query", "DeleteItem"],
 } as const satisfies TableGrants;
 
 export const socketGrants = {

@@ -29,7 +29,12 @@ describe("tables", () => {
         types: { id: "S", user_id: "S" },
         indexes: [["by_user", "user_id", "id", "ALL"]],
       },
-      ServersTable: { ...none, key: ["id"], types: { id: "S" } },
+      ServersTable: {
+        ...none,
+        key: ["id"],
+        types: { id: "S", discovery: "S", name_key: "S" },
+        indexes: [["by_discovery", "discovery", "name_key", "KEYS_ONLY"]],
+      },
       ChannelsTable: { ...none, key: ["server_id", "id"], types: { server_id: "S", id: "S" } },
       MembersTable: {
         ...none,
@@ -43,7 +48,7 @@ describe("tables", () => {
         ...expires,
         key: ["code"],
         types: { code: "S", server_id: "S" },
-        indexes: [["by_server", "server_id", "code", "ALL"]],
+        indexes: [["by_server", "server_id", "code", "KEYS_ONLY"]],
       },
       ServerPasswordsTable: { ...expires, key: ["server_id", "id"], types: { server_id: "S", id: "S" } },
       ConversationsTable: {

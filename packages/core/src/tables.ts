@@ -32,7 +32,11 @@ export const tables = {
     globalIndexes: { by_user: { hashKey: "user_id", rangeKey: "id", projection: "all" } },
     ttl: TTL_ATTRIBUTE,
   },
-  Servers: { fields: { id: "string" }, primaryIndex: { hashKey: "id" } },
+  Servers: {
+    fields: { id: "string", discovery: "string", name_key: "string" },
+    primaryIndex: { hashKey: "id" },
+    globalIndexes: { by_discovery: { hashKey: "discovery", rangeKey: "name_key", projection: "keys-only" } },
+  },
   Channels: { fields: { server_id: "string", id: "string" }, primaryIndex: { hashKey: "server_id", rangeKey: "id" } },
   Members: {
     fields: { server_id: "string", user_id: "string" },
@@ -52,7 +56,7 @@ export const tables = {
   Invites: {
     fields: { code: "string", server_id: "string" },
     primaryIndex: { hashKey: "code" },
-    globalIndexes: { by_server: { hashKey: "server_id", rangeKey: "code", projection: "all" } },
+    globalIndexes: { by_server: { hashKey: "server_id", rangeKey: "code", projection: "keys-only" } },
     ttl: TTL_ATTRIBUTE,
   },
   ServerPasswords: {

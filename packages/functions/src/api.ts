@@ -1,10 +1,16 @@
 import * as account from "@agora/core/account";
+import * as audit from "@agora/core/audit";
+import * as channel from "@agora/core/channel";
 import * as invite from "@agora/core/invite";
 import * as connection from "@agora/core/realtime/connection";
 import * as member from "@agora/core/member";
 import * as message from "@agora/core/message";
 import * as readState from "@agora/core/read-state";
+import * as report from "@agora/core/report";
+import * as role from "@agora/core/role";
 import * as server from "@agora/core/server";
+import * as discovery from "@agora/core/server/discovery";
+import * as serverPassword from "@agora/core/server-password";
 import * as session from "@agora/core/session";
 import { httpHandler, WithStatus } from "./http/handler";
 
@@ -27,19 +33,51 @@ export const handler = httpHandler({
   listServers: server.list,
   createServer: server.create,
   getServer: server.get,
+  updateServer: server.update,
+  deleteServer: server.remove,
+  transferServer: server.transfer,
+  listAudit: audit.page,
+
+  createRole: role.create,
+  orderRoles: role.reorder,
+  updateRole: role.update,
+  deleteRole: role.remove,
+
   listMembers: member.list,
+  updateMember: member.update,
   removeMember: member.remove,
-  createChannel: server.createChannel,
+  listBans: member.listBans,
+  getBan: member.findBan,
+  ban: member.ban,
+  unban: member.unban,
+
+  createChannel: channel.create,
+  orderChannels: channel.reorder,
+  updateChannel: channel.update,
+  deleteChannel: channel.remove,
+
+  discoverServers: discovery.discover,
+  joinServer: discovery.join,
 
   createInvite: invite.create,
+  listInvites: invite.list,
+  revokeInvite: invite.revoke,
   previewInvite: (_actor, input) => invite.preview(input),
   joinByInvite: invite.join,
+
+  listPasswords: serverPassword.list,
+  revokePassword: serverPassword.revoke,
 
   listMessages: message.page,
   sendMessage: async (actor, input) => {
     const sent = await message.send(actor, input);
     return new WithStatus(sent.repeated ? 200 : 201, sent.message);
   },
+  deleteMessage: message.remove,
+  bulkDeleteMessages: message.removeMany,
+  reportMessage: report.report,
+  listReports: report.list,
+  resolveReport: report.resolve,
   markRead: readState.mark,
   type: message.type,
 });

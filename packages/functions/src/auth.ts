@@ -1,8 +1,12 @@
 import * as credentials from "@agora/core/credentials";
+import * as serverPassword from "@agora/core/server-password/hashing";
 import { httpHandler } from "./http/handler";
 
 /** The routes that hash passwords: the one function that carries Argon2's native module. */
 export const handler = httpHandler({
   register: credentials.register,
   login: credentials.login,
+
+  createPassword: serverPassword.create,
+  joinByPassword: serverPassword.join,
 });

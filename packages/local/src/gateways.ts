@@ -20,15 +20,18 @@ interface GatewayOptions {
   onError: (error: unknown, label: string) => void;
 }
 
+/** As packages/infra routes them: by name what hashes passwords, and all else to `api`. */
+export const httpRoutes = ({ api, auth }: Pick<Handlers, "api" | "auth">) => [
+  { routeKey: "$default", handler: api, memoryMb: MEMORY_MB.api },
+  ...Object.values(routes)
+    .filter(({ handler }) => handler === "auth")
+    .map(({ method, path }) => ({ routeKey: `${method} ${path}`, handler: auth, memoryMb: MEMORY_MB.auth })),
+];
+
 /** The two APIs in front of the handlers, with the routes that packages/infra gives them on AWS. */
 export function createGateways({ handlers, trustProxy, observe, onError }: GatewayOptions): { http: HttpApi; sockets: WebSocketApi } {
   const http = createHttpApi({
-    routes: [
-      { routeKey: "$default", handler: handlers.api, memoryMb: MEMORY_MB.api },
-      ...Object.values(routes)
-        .filter(({ handler }) => handler === "auth")
-        .map(({ method, path }) => ({ routeKey: `${method} ${path}`, handler: handlers.auth, memoryMb: MEMORY_MB.auth })),
-    ],
+    routes: httpRoutes(handlers),
     trustProxy,
     observe,
     label: labelOfRequest,

@@ -1,5 +1,6 @@
 import { errorStatus } from "@agora/core/protocol/errors";
 import type { ErrorCode } from "@agora/core/protocol/errors";
+import type { SingleFrame } from "@agora/core/protocol/frames";
 
 /** `network`: no answer came (no connection, time-out, aborted by the caller). Whether the request was carried out is not known. */
 export type AgoraErrorCode = ErrorCode | "network";
@@ -82,6 +83,10 @@ function parseRetryAfterMs(header: string | null, now: number): number | undefin
   if (header === null) return undefined;
   const delayMs = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isFinite(delayMs) ? Math.max(0, delayMs) : undefined;
+}
+
+export function errorFromFrame({ code, error, details, retry_after_ms }: Extract<SingleFrame, { type: "error" }>): AgoraError {
+  return new AgoraError(code, error, { details, retryAfterMs: retry_after_ms });
 }
 
 interface Answer {

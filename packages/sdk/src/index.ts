@@ -23,17 +23,11 @@ export type { Me, Session, SessionInfo, SessionPage, Ticket, User } from "@agora
 export type { ErrorCode } from "@agora/core/protocol/errors";
 export type { EventFrame } from "@agora/core/protocol/frames";
 export type { Invite, InvitePreview } from "@agora/core/protocol/invite";
-export type { Author, Message, MessagePage } from "@agora/core/protocol/message";
-export type {
-  Channel,
-  ChannelState,
-  Member,
-  MemberPage,
-  Permission,
-  ReadMark,
-  Role,
-  Server,
-  ServerDetail,
-  ServerListItem,
-  ServerPage,
-} from "@agora/core/protocol/server";
+export type { Author, BulkDeleted, Message, MessagePage } from "@agora/core/protocol/message";
+export type { AuditChange, AuditEntry, AuditPage } from "@agora/core/protocol/audit";
+export type { Channel, ChannelList, ChannelState, ReadMark } from "@agora/core/protocol/channel";
+export type { Ban, BanPage, Member, MemberPage } from "@agora/core/protocol/member";
+export type { Report, ReportPage } from "@agora/core/protocol/report";
+export type { Permission, Role, RoleList } from "@agora/core/protocol/role";
+export type { DiscoveredServer, DiscoverPage, Server, ServerDetail, ServerListItem, ServerPage } from "@agora/core/protocol/server";
+export type { ServerPassword, ServerPasswordPage } from "@agora/core/protocol/server-password";

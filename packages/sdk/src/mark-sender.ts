@@ -1,4 +1,4 @@
-import type { ReadMark } from "@agora/core/protocol/server";
+import type { ReadMark } from "@agora/core/protocol/channel";
 import { backoffMs } from "./backoff";
 import type { Clock } from "./clock";
 import { isTransient } from "./errors";

@@ -13,6 +13,8 @@ export interface OutboxItem<Body> {
   readonly createdAt: number;
   /** When it is tried again, in milliseconds since the epoch, if the last request failed. */
   readonly retryAt: number | null;
+  /** Why it waits for `retryAt`: `network`, `limit.slow_mode`, … */
+  readonly delayedBy: AgoraErrorCode | null;
 }
 
 export interface SavedDraft<Body> {
@@ -47,6 +49,7 @@ export class Draft<Body> {
   isConflicted = false;
   failures = 0;
   retryAt: number | null = null;
+  delayedBy: AgoraErrorCode | null = null;
   error: AgoraError | null = null;
   #leave: () => void = () => undefined;
   #wait: { isShortened: boolean; end: () => void } | undefined;
@@ -62,10 +65,18 @@ export class Draft<Body> {
     this.left = new Promise((resolve) => (this.#leave = resolve));
   }
 
+  /** Begins a try. */
+  start(): void {
+    this.state = "sending";
+    this.retryAt = null;
+    this.delayedBy = null;
+  }
+
   /** @param isShortened whether `wake` ends the wait. */
-  async wait(delayMs: number, isShortened: boolean): Promise<void> {
+  async wait(delayMs: number, { code }: AgoraError, isShortened: boolean): Promise<void> {
     this.state = "pending";
     this.retryAt = this.#clock.now() + delayMs;
+    this.delayedBy = code;
     await new Promise<void>((resolve) => {
       const timer = this.#clock.setTimeout(resolve, delayMs);
       this.#wait = {
@@ -101,8 +112,8 @@ export class Draft<Body> {
   }
 
   toItem(): OutboxItem<Body> {
-    const { topic, nonce, body, state, error, createdAt, retryAt } = this;
-    return Object.freeze({ topic, nonce, body, state, error, createdAt, retryAt });
+    const { topic, nonce, body, state, error, createdAt, retryAt, delayedBy } = this;
+    return Object.freeze({ topic, nonce, body, state, error, createdAt, retryAt, delayedBy });
   }
 
   toJSON(): SavedDraft<Body> {

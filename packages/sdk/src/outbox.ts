@@ -168,8 +168,7 @@ export class Outbox<Body extends object> {
 
   async #try(draft: Draft<Body>): Promise<void> {
     const { topic, body, nonce, controller } = draft;
-    draft.state = "sending";
-    draft.retryAt = null;
+    draft.start();
     if (draft.after === undefined) draft.after = this.#options.seen?.(topic) ?? (await this.#end(topic));
     else if (draft.isConflicted) await this.#readOn(draft);
     if (!this.#has(draft)) return;
@@ -211,7 +210,7 @@ export class Outbox<Body extends object> {
     const isOffline = error.code === "network" && !this.#online.isOnline();
     if (isOffline) draft.failures--;
     const waitMs = isOffline ? BACKOFF_CAP_MS : Math.max(error.retryAfterMs ?? 0, backoffMs(draft.failures - 1, this.#random()));
-    const waited = draft.wait(waitMs, error.retryAfterMs === undefined);
+    const waited = draft.wait(waitMs, error, error.retryAfterMs === undefined);
     this.#changed();
     await waited;
   }

@@ -1,5 +1,5 @@
 import type { EventFrame } from "@agora/core/protocol/frames";
-import type { ReadMark } from "@agora/core/protocol/server";
+import type { ReadMark } from "@agora/core/protocol/channel";
 import { systemClock } from "./clock";
 import type { Clock } from "./clock";
 import { MarkSender } from "./mark-sender";

@@ -1,6 +1,7 @@
-import { routes } from "@agora/core/protocol/routes";
-import type { Routes, RouteName } from "@agora/core/protocol/routes";
-import type { PathParams, Route } from "@agora/core/protocol/route";
+import type { PathParams } from "@agora/core/protocol/route";
+import type { Routes } from "@agora/core/protocol/routes";
+import { signatures } from "@agora/core/protocol/signatures";
+import type { RouteName } from "@agora/core/protocol/signatures";
 import type * as v from "valibot";
 import { AgoraError, errorFromAnswer, isSignedOut } from "./errors";
 
@@ -52,6 +53,18 @@ export interface RestOptions {
 
 const TIMEOUT_MS = 15_000;
 
+/** They ask for no account, and whoever calls them may be about to get one: `token` and `onUnauthorized` may call them. */
+const OPENING: ReadonlySet<RouteName> = new Set(["register", "login", "refresh"]);
+/** 401 says nothing of the session: what was wrong is the password that was given. */
+const ASKING_FOR_A_PASSWORD: ReadonlySet<RouteName> = new Set([...OPENING, "joinByPassword"]);
+
+/** What the table says of a route, as far as it takes to call it. */
+interface Route {
+  name: RouteName;
+  method: string;
+  path: string;
+}
+
 /**
  * The HTTP API as functions: `await rest.sendMessage({ server_id, channel_id, content, nonce, after })`.
  * No call is repeated by itself, except once after `onUnauthorized`; sending exactly once is the outbox's work.
@@ -68,7 +81,7 @@ export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = 
     let answer: Response;
     let text: string;
     try {
-      const bearer = opensSession(route) ? undefined : await (typeof token === "function" ? token() : token);
+      const bearer = OPENING.has(route.name) ? undefined : await (typeof token === "function" ? token() : token);
       answer = await (fetch ?? globalThis.fetch)(url, {
         method: route.method,
         headers: {
@@ -87,7 +100,7 @@ export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = 
       throw new AgoraError("network", "The server could not be reached.", { cause: error });
     }
     const json = parseJson(text);
-    if (answer.ok && (json !== undefined || (text === "" && !route.returns))) return route.returns ? json : undefined;
+    if (answer.ok && (json !== undefined || answer.status === 204)) return json;
     throw errorFromAnswer({ status: answer.status, headers: answer.headers, body: json });
   }
 
@@ -105,23 +118,18 @@ export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = 
     try {
       return await request(route, input, options);
     } catch (error) {
-      if (route.who === "anyone" || !isSignedOut(error) || !(await renew(renewalsBefore))) throw error;
+      if (ASKING_FOR_A_PASSWORD.has(route.name) || !isSignedOut(error) || !(await renew(renewalsBefore))) throw error;
     }
     return request(route, input, options);
   }
 
   return Object.fromEntries(
-    Object.entries<Route>(routes).map(([name, route]) => [
-      name,
-      (input?: Record<string, unknown>, options?: CallOptions) => call(route, input, options),
-    ]),
+    (Object.entries(signatures) as [RouteName, string][]).map(([name, signature]) => {
+      const [method = "", path = ""] = signature.split(" ");
+      return [name, (input?: Record<string, unknown>, options?: CallOptions) => call({ name, method, path }, input, options)];
+    }),
     // The type is derived from the same table as the loop above, which the compiler cannot follow.
   ) as unknown as Rest;
-}
-
-/** Log-in and its like take no token, so that a `token` function may call them. */
-function opensSession(route: Route): boolean {
-  return route.who === "anyone" && route.path.startsWith("/auth/");
 }
 
 function encode(base: string, route: Route, input: Record<string, unknown>): { url: string; body: string | undefined } {
@@ -136,7 +144,7 @@ function encode(base: string, route: Route, input: Record<string, unknown>): { u
     return encodeURIComponent(value);
   });
   const rest = Object.entries(input).filter(([name]) => !inPath.has(name));
-  if (route.method !== "GET") return { url: base + path, body: route.body ? JSON.stringify(Object.fromEntries(rest)) : undefined };
+  if (route.method !== "GET") return { url: base + path, body: rest.length > 0 ? JSON.stringify(Object.fromEntries(rest)) : undefined };
 
   const query = new URLSearchParams();
   for (const [key, value] of rest as [string, QueryValue][]) if (value !== undefined) query.set(key, String(value));

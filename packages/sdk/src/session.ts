@@ -3,7 +3,7 @@ import type { SingleFrame, SubscribedTopic } from "@agora/core/protocol/frames";
 import { backoffMs } from "./backoff";
 import type { Clock } from "./clock";
 import type { Connection } from "./connection";
-import { AgoraError, isTransient } from "./errors";
+import { AgoraError, errorFromFrame, isTransient } from "./errors";
 
 interface SessionOptions {
   connection: Connection;
@@ -90,8 +90,7 @@ export class Session {
   }
 
   #refused(topics: string[], frame: SingleFrame): void {
-    const error =
-      frame.type === "error" ? new AgoraError(frame.code, frame.error) : new AgoraError("internal", "The server gave an unknown answer.");
+    const error = frame.type === "error" ? errorFromFrame(frame) : new AgoraError("internal", "The server gave an unknown answer.");
     // A frame is refused as a whole: by themselves some of its topics may find room.
     if (error.code === "limit.topics" && topics.length > 1) {
       for (const topic of topics) this.#subscribe([topic], this.#options.wanted());
@@ -107,7 +106,7 @@ export class Session {
         for (const topic of topics) this.#phases.delete(topic);
         this.reconcile();
       },
-      backoffMs(this.#failures++, this.#options.random()),
+      Math.max(error.retryAfterMs ?? 0, backoffMs(this.#failures++, this.#options.random())),
     );
   }
 }

@@ -12,7 +12,7 @@ export interface Listener {
   fetchAfter?: FetchAfter;
   /** Logs only: the next entries, oldest first. Over all calls 1, 2, 3, … from behind `after`: no hole, no repeat, no reordering. */
   onentries?(messages: readonly Message[]): void;
-  /** Logs only: entries that were delivered before and have changed since (a higher `revision`). */
+  /** Logs only: entries up to the last one that was delivered, which have changed since (a higher `revision`), or were deleted. */
   onupdates?(messages: readonly Message[]): void;
   /**
    * Logs only: the highest seq that is known to exist. At each answer to a subscribe, when it is exact, and whenever it rises. Fetches
@@ -21,8 +21,8 @@ export interface Listener {
   onhead?(head: number): void;
   /**
    * Any other frame of the topic, at least once (twice while one connection takes over from another), and none from times without a
-   * connection. A listener with neither `onentries` nor `onupdates` gets `new_message` here too, as it was pushed: in any order, perhaps
-   * twice. A newer server may send types that this SDK does not know: leave them alone.
+   * connection. A listener with neither `onentries` nor `onupdates` gets `new_message` and `message_deleted` here too, as they were pushed: in
+   * any order, perhaps twice. A newer server may send types that this SDK does not know: leave them alone.
    */
   onevent?(event: EventFrame): void;
   /** The topic is listened to again after a break in which events and revisions may have been missed: refetch what is shown. */
@@ -186,11 +186,12 @@ export class Topics {
     if (!("topic" in frame) || typeof frame.topic !== "string") return;
     const topic = this.#topics.get(frame.topic);
     if (!topic) return;
+    const bearsEntry = frame.type === "new_message" || frame.type === "message_deleted";
     for (const { listener, reader } of [...topic.members]) {
-      if (frame.type !== "new_message" || !reader) run(() => listener.onevent?.(frame));
+      if (!bearsEntry || !reader) run(() => listener.onevent?.(frame));
       else if (isEntry(frame.message)) reader.offer([frame.message]);
     }
-    if (frame.type === "new_message" && isEntry(frame.message)) this.#raise(topic, frame.message.seq);
+    if (bearsEntry && isEntry(frame.message)) this.#raise(topic, frame.message.seq);
     if (frame.type === "unread" && Number.isSafeInteger(frame.head)) {
       for (const { reader } of topic.members) reader?.expect(frame.head);
       this.#raise(topic, frame.head);

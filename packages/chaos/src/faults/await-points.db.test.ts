@@ -2,7 +2,8 @@ import { startStack, uniqueName, type Person, type Stack } from "@agora/local/te
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startAwsProxy, type AwsProxy, type Fault } from "./aws-proxy";
 import { problemsOfLog } from "./invariants";
-import { operations, type Operation } from "./testing/operations";
+import type { Operation } from "./testing/operation";
+import { operations } from "./testing/operations";
 import { Place } from "./testing/place";
 import { startSandboxes, type Sandboxes } from "./testing/sandbox";
 import { tablesAt, type Tables } from "./testing/table-row";

@@ -5,7 +5,8 @@ import { canHappen } from "./fault";
 import { Injector, type Aim } from "./testing/injector";
 import { problemsOfOutcome } from "./invariants";
 import { Lanes } from "./testing/lanes";
-import { operations, type Operation, type World } from "./testing/operations";
+import type { Operation, World } from "./testing/operation";
+import { operations } from "./testing/operations";
 import { tablesAt, type Tables } from "./testing/table-row";
 
 /** Slow ones first, so that they do not wait for a place at the end. */

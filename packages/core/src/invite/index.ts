@@ -1,42 +1,41 @@
-import * as account from "../account/index";
+import * as audit from "../audit/index";
 import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
+import { expiryIn, hasExpired } from "../lib/expiry";
 import { newInviteCode } from "../lib/id";
-import { serverTopic } from "../lib/topic";
-import type { CreateInviteBody, Invite, InvitePreview } from "../protocol/invite";
+import { badCursor } from "../lib/page";
+import { joinBy } from "../member/joining";
+import { writes } from "../member/store";
+import type { CreateInviteBody, Invite, InvitePage, InvitePreview } from "../protocol/invite";
+import type { PageQuery } from "../protocol/primitives";
 import type { ServerDetail } from "../protocol/server";
-import { announce } from "../realtime/publish";
-import { withPermission } from "../server/access";
-import { draft } from "../member/index";
-import * as server from "../server/index";
+import { asMember, withPermission } from "../server/access";
 import { findServer } from "../server/store";
 import * as store from "./store";
+import type { InviteRow } from "./store";
 
-const HOUR_MS = 60 * 60 * 1000;
-
-/** @throws server.not_found, auth.denied. Cost: 1.5 read units, 2 write units (one for the index). */
+/** @throws server.not_found, auth.denied. Cost: 2 read units, 2 write units (one for the index). */
 export async function create(
   actor: Account,
   { server_id, expires_in_hours, max_uses }: CreateInviteBody & { server_id: string },
 ): Promise<Invite> {
-  const { server: of } = await withPermission(actor, server_id, "create_invites");
+  const { server } = await withPermission(actor, server_id, "create_invites");
   const now = Date.now();
-  const invite: Invite = {
+  const invite: InviteRow = {
     code: newInviteCode(),
     server_id,
-    server_name: of.name,
     created_by: actor.user_id,
     created_at: now,
-    expires_at: expires_in_hours == null ? null : Math.ceil(now + expires_in_hours * HOUR_MS),
+    expires_at: expiryIn(expires_in_hours, now),
     max_uses: max_uses ?? null,
     use_count: 0,
   };
   await store.put(invite);
-  return invite;
+  return { ...invite, server_name: server.name };
 }
 
-/** Where the invite leads, for everybody who has its code. @throws invite.not_found, invite.expired, invite.exhausted. Cost: 1.5 read units. */
+/** Where the invite leads, for everybody who has its code. @throws invite.not_found, invite.expired, invite.exhausted. Cost: 2 read units. */
 export async function preview({ code }: { code: string }): Promise<InvitePreview> {
   const invite = await getUsable(code);
   const to = await findServer(invite.server_id);
@@ -46,38 +45,87 @@ export async function preview({ code }: { code: string }): Promise<InvitePreview
 
 /**
  * Joins the server that the invite leads to. A use counts only if the join happened, and never more than `max_uses` do, however many join at once.
- * @throws invite.not_found, invite.expired, invite.exhausted, member.exists
- * Cost: 5 read units, 1 transaction of 3 writes (10 write units with the indexes), one push to each listener of the server.
+ * @throws invite.not_found, invite.expired, invite.exhausted, member.exists, member.banned
+ * Cost: 1 read unit, and `joinBy` with 2 writes (4 write units).
  */
 export async function join(actor: Account, { code }: { code: string }): Promise<ServerDetail> {
-  const [found, user] = await Promise.all([get(code), account.me(actor)]);
-  const member = draft(found.server_id, user);
-  try {
-    await store.join(found.code, member);
-  } catch (error) {
-    if (!(error instanceof TransactionFailed)) throw error;
-    const [isMember, isUsedUp] = error.failed;
-    if (isMember) throw new AppError("member.exists", "You are a member of this server already.", { cause: error });
-    if (isUsedUp) await getUsable(code);
-    throw notFound();
-  }
-  const topic = serverTopic(member.server_id);
-  await announce(topic, { type: "member_joined", topic, member });
-  return server.get(actor, { server_id: member.server_id });
+  const { code: canonical, server_id } = await get(code);
+  return joinBy(actor, server_id, {
+    writes: [store.writes.use(canonical), writes.countJoined(server_id)],
+    async closed() {
+      await getUsable(canonical);
+      return notFound();
+    },
+  });
 }
 
+/** A list looks through so many invites of a server at a time, and answers with what it found so far. */
+const LOOKED_THROUGH = 1_000;
+const STEP = 100;
+
+/**
+ * The invites that the actor made; with manage_server everybody's. Those that have expired are left out, those that are used up are not.
+ * One that was made or revoked within the last moments may be missing, or still be there. A page is short of `limit`, and yet not the last, only where
+ * others have made a thousand invites between two.
+ * @throws server.not_found. Cost: 2 read units, and 1 for each invite that was looked at.
+ */
+export async function list(actor: Account, { server_id, limit, cursor }: PageQuery & { server_id: string }): Promise<InvitePage> {
+  const { server, permissions } = await asMember(actor, server_id);
+  const isShown = (invite: InviteRow) =>
+    (permissions.includes("manage_server") || invite.created_by === actor.user_id) && !hasExpired(invite);
+  const found: InviteRow[] = [];
+  let looked = 0;
+  let next: string | null = assertCode(cursor) ?? null;
+  do {
+    const codes = await store.listCodes(server_id, looked === 0 ? Math.min(limit + 1, STEP) : STEP, next ?? undefined);
+    found.push(...(await store.findAll(codes.items)).filter((invite) => isShown(invite)));
+    looked += codes.items.length;
+    next = codes.next;
+  } while (next !== null && found.length <= limit && looked < LOOKED_THROUGH);
+  const invites = found.slice(0, limit).map((invite) => ({ ...invite, server_name: server.name }));
+  if (found.length > limit) next = invites.at(-1)?.code ?? null;
+  return { invites, has_more: next !== null, next_cursor: next };
+}
+
+/**
+ * Revokes an invite that the actor made; with manage_server anybody's. Nobody joins by it after this returns.
+ * @throws server.not_found, invite.not_found (also for another's without that permission). Cost: 4 read units, 1 transaction of 2 writes.
+ */
+export async function revoke(actor: Account, { server_id, code }: { server_id: string; code: string }): Promise<void> {
+  try {
+    await audit.change(server_id, async () => {
+      const { member, permissions } = await asMember(actor, server_id);
+      const invite = await get(code);
+      const may = invite.created_by === actor.user_id || permissions.includes("manage_server");
+      if (invite.server_id !== server_id || !may) throw notFound();
+      const note = { action: "invite.revoke" as const, target: { id: invite.code, name: invite.created_by } };
+      return { by: member, writes: [store.writes.revoke(invite.code)], note, value: undefined };
+    });
+  } catch (error) {
+    if (error instanceof TransactionFailed) throw notFound();
+    throw error;
+  }
+}
+
+const CODE = /^[0-9a-z]{1,64}$/;
+
 /** Codes are compared in lower case, since people type them. */
-async function get(code: string): Promise<Invite> {
-  const invite = /^[0-9a-z]{1,64}$/i.test(code) ? await store.find(code.toLowerCase()) : undefined;
+async function get(code: string): Promise<InviteRow> {
+  const canonical = code.toLowerCase();
+  const invite = CODE.test(canonical) ? await store.find(canonical) : undefined;
   if (!invite) throw notFound();
   return invite;
 }
 
-async function getUsable(code: string): Promise<Invite> {
+/** @throws input.invalid for a cursor that no list has given. */
+function assertCode(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || CODE.test(cursor)) return cursor;
+  throw badCursor();
+}
+
+async function getUsable(code: string): Promise<InviteRow> {
   const invite = await get(code);
-  if (invite.expires_at !== null && invite.expires_at <= Date.now()) {
-    throw new AppError("invite.expired", "This invite has expired. Ask for a new one.");
-  }
+  if (hasExpired(invite)) throw new AppError("invite.expired", "This invite has expired. Ask for a new one.");
   if (invite.max_uses !== null && invite.use_count >= invite.max_uses) {
     throw new AppError("invite.exhausted", "This invite was used as often as it may be. Ask for a new one.");
   }

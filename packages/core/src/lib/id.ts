@@ -17,7 +17,7 @@ export function randomText(characters: number): string {
   return text;
 }
 
-export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol";
+export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol" | "pwd";
 
 export const newId = (prefix: IdPrefix): string => `${prefix}_${randomText(ID_CHARACTERS)}`;
 
@@ -40,6 +40,10 @@ export const channelLog = (channelId: string): string => `channel:${channelId}`;
 
 /** What the logs of all channels of a server begin with, and no others. */
 export const logPrefixOfServer = (serverId: string): string => `channel:chn_${serverId.slice("srv_".length)}`;
+
+/** Who did what in a server, and what was reported there. */
+export const auditLog = (serverId: string): string => `audit:${serverId}`;
+export const reportsLog = (serverId: string): string => `reports:${serverId}`;
 
 /** The built-in role that every member has. */
 export const everyoneRoleId = (serverId: string): string => `rol_${serverId.slice("srv_".length)}`;

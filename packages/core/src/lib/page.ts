@@ -5,9 +5,19 @@ import type { IdPrefix } from "./id";
 /** @throws input.invalid for a cursor that no list has given. */
 export function assertCursor(prefix: IdPrefix, cursor: string | undefined): string | undefined {
   if (cursor === undefined || isId(prefix, cursor)) return cursor;
-  throw new AppError("input.invalid", "The cursor is not one that Agora gave.", {
+  throw badCursor();
+}
+
+export const badCursor = () =>
+  new AppError("input.invalid", "The cursor is not one that Agora gave.", {
     details: { cursor: "must be the next_cursor of the page before" },
   });
+
+/** For lists that are logs. @throws input.invalid */
+export function assertSeqCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(cursor)) return Number(cursor);
+  throw badCursor();
 }
 
 export interface Slice<T> {

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { AppError } from "../lib/error";
 import { ConditionFailed, updateItem } from "../lib/dynamo";
 import type { ErrorCode } from "../protocol/errors";
@@ -77,6 +78,49 @@ function pass(key: string, everyMs: number, condition: string, values: Record<st
     ":on": expires_on,
     ...values,
   });
+}
+
+/*
+ * Turnstiles: who passed last, so that a repeat of it passes again.
+ * | key              | passed_at | passed_nonce | passed_after | expires_on |
+ * |------------------|-----------|--------------|--------------|------------|
+ * | slow#chn_…#usr_… | ms        | its nonce    | its `after`  | seconds    |
+ */
+
+/** What goes by a turnstile: an append, by the name and the `after` that it has in its log. */
+export interface Passage {
+  nonce: string;
+  after: number;
+}
+
+const Passed = v.object({ passed_at: v.number(), passed_nonce: v.string(), passed_after: v.number() });
+
+/**
+ * Lets one passage through in `everyMs`, over all functions and sandboxes, and with it whatever repeats its nonce. A repeat is let through as the
+ * passage that was stored: with an `after` of its own it could be appended a second time.
+ * @returns how long the others have to wait, or what has passed.
+ * Cost: 1 write unit.
+ */
+export async function passOnce(key: string, everyMs: number, { nonce, after }: Passage): Promise<{ waitMs: number } | { passed: Passage }> {
+  const now = Date.now();
+  try {
+    await updateItem("Limits", { key }, "SET passed_at = :now, passed_nonce = :nonce, passed_after = :after, expires_on = :on", {
+      condition: "attribute_not_exists(passed_at) OR passed_at <= :latest",
+      values: {
+        ":now": now,
+        ":latest": now - everyMs,
+        ":nonce": nonce,
+        ":after": after,
+        ":on": Math.ceil((now + everyMs) / 1000) + GATE_KEPT_SECONDS,
+      },
+    });
+    return { passed: { nonce, after } };
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    const { passed_at, passed_nonce, passed_after } = v.parse(Passed, error.item);
+    if (passed_nonce === nonce) return { passed: { nonce, after: passed_after } };
+    return { waitMs: Math.max(1, passed_at + everyMs - now) };
+  }
 }
 
 /** Did the condition hold, so that the update was made? */

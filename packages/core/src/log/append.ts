@@ -77,7 +77,7 @@ export async function append<E extends LogEntry>(
   let view = seen;
   for (;;) {
     if (identity !== undefined) {
-      const lowest = Math.min(after ?? Math.max(0, view.end - LOOK_BACK), view.end) + 1;
+      const lowest = lookBehind(after, view.end) + 1;
       await readBack(store, logId, view, lowest);
       const twin = view.find(identity);
       if (twin !== undefined) return { entry: await readOne<E>(store, logId, twin), repeated: true, previousAt: undefined, view };
@@ -96,6 +96,18 @@ export async function append<E extends LogEntry>(
     await sleep(Math.random() * JITTER_MS);
     view = await readOn(store, logId, view);
   }
+}
+
+/** The number behind which a writer looks for a twin, if the log has reached `end`. */
+function lookBehind(after: number | undefined, end: number): number {
+  return Math.min(after ?? Math.max(0, end - LOOK_BACK), end);
+}
+
+/** As `lookBehind`. @throws message.conflict if a writer would not look through so much. */
+export function boundedAfter(after: number | undefined, end: number): number {
+  const bounded = lookBehind(after, end);
+  if (end - bounded >= MAX_READ_BACK) throw tooMuchSince();
+  return bounded;
 }
 
 /** Makes the view reach down to `lowest`. */

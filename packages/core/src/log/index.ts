@@ -1,4 +1,5 @@
 import { inThisProcess } from "../lib/in-this-process";
+import { boundedAfter } from "./append";
 import type { Appended } from "./append";
 import type { Draft, LogEntry } from "./entry";
 import { tableStore } from "./store";
@@ -39,4 +40,14 @@ export async function append<E extends LogEntry>(
   return appended;
 }
 
-export { end, head, page } from "./page";
+/**
+ * The `after` for an append of which nobody may make two by a wrong `after`: no higher than what the log has reached, so that all copies that are
+ * appended from now on with this number find each other.
+ * @throws message.conflict if that is further back than `append` looks. Cost: nothing, or half a read unit where `ahead` did not read the end.
+ */
+export async function settleAfter(logId: string, after: number | undefined, ahead: Promise<View> | undefined): Promise<number> {
+  return boundedAfter(after, await writers.reached(logId, ahead));
+}
+
+export { backwards, end, head, page } from "./page";
+export { entryWrite, erase, find, findMany, revise, reviseWrite } from "./revise";

@@ -80,6 +80,23 @@ async function pageAround(logId: string, around: number, limit: number): Promise
   return { entries, has_more, next_cursor: has_more ? (older.at(-1)?.seq ?? null) : null, head: Math.max(end, entries[0]?.seq ?? 0) };
 }
 
+const WALK_PAGE = 500;
+
+/** Who made which entries when, and no more of them, from the end of the log to its beginning. Cost: 1 read unit per 4 KB of the whole entries. */
+export async function* backwards(logId: string): AsyncGenerator<Pick<LogEntry, "seq" | "author" | "created_at">> {
+  for (let to: number | undefined; to === undefined || to > 0;) {
+    const entries = await tableStore.read(logId, {
+      ...(to === undefined ? {} : { to }),
+      limit: WALK_PAGE,
+      newestFirst: true,
+      consistent: true,
+      identityOnly: true,
+    });
+    yield* entries.reverse();
+    to = (entries.at(-1)?.seq ?? 1) - 1;
+  }
+}
+
 /** At most `count` entries up to `to`, newest first. */
 async function newest(logId: string, to: number | undefined, count: number): Promise<LogEntry[]> {
   const entries = await tableStore.read(logId, { ...(to === undefined ? {} : { to }), limit: count, newestFirst: true, consistent: true });

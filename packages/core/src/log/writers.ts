@@ -40,6 +40,14 @@ export class Writers {
     return tail;
   }
 
+  /** A number that the log has reached; it may have gone on. `ahead`: the result of `lookAhead`. */
+  async reached(logId: string, ahead: Promise<View> | undefined): Promise<number> {
+    const line = this.#lines.get(logId);
+    const remembered = line && isFresh(line) ? line.view : undefined;
+    const seen = (await ahead) ?? remembered ?? (await readTail(this.#store, logId, undefined, false));
+    return seen.end;
+  }
+
   async append<E extends LogEntry>(logId: string, draft: Draft<E>, after: number | undefined, ahead?: Promise<View>): Promise<Appended<E>> {
     const line = this.#line(logId);
     if (line.waiting >= MAX_WAITING) throw unavailable(new Error(`${MAX_WAITING} appends wait for ${logId}`));

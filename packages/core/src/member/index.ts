@@ -1,79 +1,143 @@
+import * as audit from "../audit/index";
+import { silenceHidden } from "../channel/sight";
 import type { Account } from "../lib/actor";
-import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
-import { isId, logPrefixOfServer } from "../lib/id";
+import { everyoneRoleId, isId } from "../lib/id";
 import { assertCursor } from "../lib/page";
-import { presenceTopic, serverTopic, userTopic } from "../lib/topic";
+import { serverTopic } from "../lib/topic";
 import type { Me } from "../protocol/account";
-import type { PageQuery } from "../protocol/primitives";
-import type { Member, MemberPage } from "../protocol/server";
-import * as connection from "../realtime/connection";
+import { limits } from "../protocol/limits";
+import type { Member, MemberPage, MemberPageQuery, UpdateMemberBody } from "../protocol/member";
+import { canonicalKey } from "../protocol/text";
 import { announce } from "../realtime/publish";
-import { asMember, withPermission } from "../server/access";
-import * as store from "../server/store";
+import { assertGrants, roleBelow } from "../role/index";
+import { asMember, assertPermission, rankOf } from "../server/access";
+import type { Membership } from "../server/access";
+import type { ServerRow } from "../server/store";
+import * as store from "./store";
+
+export { remove } from "./removal";
+export { ban, findBan, listBans, unban } from "./ban";
 
 /** A member as they are when they join. */
 export function draft(serverId: string, { id, username, display_name, avatar_url }: Me): Member {
   const user = { id, username, display_name, avatar_url };
-  return { server_id: serverId, user_id: id, user, nickname: null, role_ids: [], joined_at: Date.now() };
+  return { server_id: serverId, user_id: id, user, nickname: null, role_ids: [], timeout_until: null, joined_at: Date.now() };
 }
 
-/** @throws server.not_found. Cost: 1.5 read units and 1 per 4 KB of members. */
-export async function list(actor: Account, { server_id, limit, cursor }: PageQuery & { server_id: string }): Promise<MemberPage> {
-  await asMember(actor, server_id);
-  const { items, next } = await store.listMembers(server_id, limit, assertCursor("usr", cursor));
-  return { members: items, has_more: next !== null, next_cursor: next };
+/** A member without the roles that were deleted since they got them. */
+export function present({ roles }: ServerRow, member: Member): Member {
+  return { ...member, role_ids: member.role_ids.filter((id) => roles.some((role) => role.id === id)) };
+}
+
+/** A search looks through so many members at a time, and answers with what it found so far. */
+const SEARCHED_AT_ONCE = 1_000;
+const SEARCH_STEP = 250;
+
+/**
+ * The members of a server, in no order that means something; with `q` those whose names have it in them.
+ * @throws server.not_found. Cost: 2 read units and 1 per 4 KB of members that were looked through, about ten of them.
+ */
+export async function list(actor: Account, { server_id, limit, cursor, q }: MemberPageQuery & { server_id: string }): Promise<MemberPage> {
+  const { server } = await asMember(actor, server_id);
+  const after = assertCursor("usr", cursor);
+  const { items, next } = q === undefined ? await store.listMembers(server_id, limit, after) : await search(server_id, q, limit, after);
+  return { members: items.map((member) => present(server, member)), has_more: next !== null, next_cursor: next };
+}
+
+async function search(serverId: string, q: string, limit: number, after: string | undefined) {
+  const wanted = canonicalKey(q);
+  const isFound = ({ nickname, user }: Member) =>
+    [nickname, user.display_name, user.username].some((name) => name !== null && canonicalKey(name).includes(wanted));
+  const found: Member[] = [];
+  let next: string | null = after ?? null;
+  for (let looked = 0; looked < SEARCHED_AT_ONCE; looked += SEARCH_STEP) {
+    const page = await store.listMembers(serverId, SEARCH_STEP, next ?? undefined);
+    found.push(...page.items.filter(isFound));
+    next = page.next;
+    if (found.length >= limit || next === null) break;
+  }
+  if (found.length <= limit) return { items: found, next };
+  const items = found.slice(0, limit);
+  return { items, next: items.at(-1)?.user_id ?? null };
 }
 
 /**
- * Removes somebody from a server; `@me` leaves it. When this returns they are no member, hear nothing of the server any more, and read nothing:
- * their sockets were closed, and come back without it. To be repeated if it fails.
- * @throws server.not_found, auth.denied, member.not_found, server.owner_must_transfer, unavailable
- * Cost: 1.5 read units, 1 transaction of 2 writes (6 write units with the index), a push to each listener of the server and to each of their
- * connections, and the end of these.
+ * Changes a member: the own nickname; with moderate_members nickname and time-out of those who stand below; with manage_roles their roles, as far as
+ * these stand below the actor's own and give nothing that the actor has not. When this returns, nobody hears what a role let them hear.
+ * @throws server.not_found, auth.denied, member.not_found, role.not_found, input.invalid, unavailable: to be repeated
+ * Cost: 4 read units, 1 transaction of 2 writes (6 write units with the index), one push to each listener of the server, and `silenceHidden`.
  */
-export async function remove(actor: Account, { server_id, user_id }: { server_id: string; user_id: string }): Promise<void> {
-  if (user_id === "@me" || user_id === actor.user_id) return leave(actor, server_id);
-  const { server } = await withPermission(actor, server_id, "moderate_members");
-  if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be removed from it.");
-  if (!isId("usr", user_id)) throw notFound();
-  if (!(await end(server_id, user_id))) throw notFound();
-  const topic = userTopic(user_id);
-  await announce(topic, { type: "kicked", topic, server_id, reason: "kick" });
-  await connection.closeAllOfAccount(user_id);
-}
-
-async function leave({ user_id, ...actor }: Account, server_id: string): Promise<void> {
-  const { server } = await asMember({ ...actor, user_id }, server_id).catch(async (error: unknown) => {
-    await silence(user_id, server_id);
-    throw error;
+export async function update(
+  actor: Account,
+  { server_id, user_id, ...body }: UpdateMemberBody & { server_id: string; user_id: string },
+): Promise<Member> {
+  const userId = user_id === "@me" ? actor.user_id : user_id;
+  const { server, before, after } = await audit.change(server_id, async () => {
+    const membership = await asMember(actor, server_id);
+    const { server, member } = membership;
+    const before = isId("usr", userId) ? await store.findMember(server_id, userId) : undefined;
+    if (!before) throw new AppError("member.not_found", "There is no such member in this server.");
+    const after = { ...before, ...changedBy(membership, before, body) };
+    const changes = audit.changesOf<Member>(before, after);
+    const note = { action: "member.update" as const, target: { id: userId, name: before.user.username }, changes };
+    return {
+      by: member,
+      writes: [store.writes.update(after)],
+      note: changes.length > 0 ? note : null,
+      value: { server, before, after },
+    };
   });
-  if (server.owner_id === user_id) {
-    throw new AppError("server.owner_must_transfer", "You own this server. Hand it to somebody else before you leave.");
-  }
-  await end(server_id, user_id);
-  await connection.closeAllOfAccount(user_id);
-}
-
-/** Ends the membership, and tells the server. False if there was none. */
-async function end(server_id: string, user_id: string): Promise<boolean> {
-  try {
-    await store.removeMember(server_id, user_id);
-  } catch (error) {
-    if (!(error instanceof TransactionFailed && error.failed[0])) throw error;
-    await silence(user_id, server_id);
-    return false;
-  }
+  if (before.role_ids.some((id) => !after.role_ids.includes(id))) await silenceHidden(server_id);
   const topic = serverTopic(server_id);
-  await announce(topic, { type: "member_left", topic, server_id, user_id });
-  return true;
+  const member = present(server, after);
+  await announce(topic, { type: "member_updated", topic, member });
+  return member;
 }
 
-/** A removal that ended half way, and is repeated, finds no member, but may find somebody who still listens. */
-async function silence(userId: string, serverId: string): Promise<void> {
-  if (!isId("srv", serverId)) return;
-  const topics = new Set([serverTopic(serverId), presenceTopic(serverId)]);
-  await connection.closeListenersOf(userId, (topic) => topics.has(topic) || topic.startsWith(logPrefixOfServer(serverId)));
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What of the wish may be. @throws auth.denied, role.not_found, input.invalid */
+function changedBy(membership: Membership, before: Member, { nickname, role_ids, timeout_until }: UpdateMemberBody): Partial<Member> {
+  const { server, member, rank } = membership;
+  const isSelf = before.user_id === member.user_id;
+  const assertOutranks = () => {
+    if (rank > rankOf(server, before)) return;
+    throw new AppError("auth.denied", "This member does not stand below you.");
+  };
+  const changed: Partial<Member> = {};
+  if (nickname !== undefined && nickname !== before.nickname) {
+    if (isSelf) assertPermission(membership, "send_messages");
+    else {
+      assertPermission(membership, "moderate_members");
+      assertOutranks();
+    }
+    changed.nickname = nickname;
+  }
+  if (timeout_until !== undefined) {
+    assertPermission(membership, "moderate_members");
+    assertOutranks();
+    const now = Date.now();
+    if (timeout_until !== null && timeout_until > now + limits.timeoutDaysMax * DAY_MS) {
+      const problem = `must be within ${limits.timeoutDaysMax} days`;
+      throw new AppError("input.invalid", `timeout_until ${problem}.`, { details: { timeout_until: problem } });
+    }
+    changed.timeout_until = timeout_until !== null && timeout_until > now ? timeout_until : null;
+  }
+  if (role_ids !== undefined) {
+    assertPermission(membership, "manage_roles");
+    if (!isSelf) assertOutranks();
+    changed.role_ids = rolesAfter(membership, present(server, before).role_ids, role_ids);
+  }
+  return changed;
 }
 
-const notFound = () => new AppError("member.not_found", "There is no such member in this server.");
+/** @throws role.not_found, auth.denied */
+function rolesAfter(membership: Membership, before: readonly string[], wanted: readonly string[]): string[] {
+  const after = wanted.filter((id) => id !== everyoneRoleId(membership.server.id));
+  const added = after.filter((id) => !before.includes(id));
+  const removed = before.filter((id) => !after.includes(id));
+  for (const id of removed) roleBelow(membership, id);
+  for (const id of added) assertGrants(membership, roleBelow(membership, id).permissions);
+  return after;
+}

@@ -4,17 +4,21 @@ import { serverTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import * as log from "../log/index";
 import type { Draft, LogEntry } from "../log/index";
+import type { Channel } from "../protocol/channel";
 import { limits } from "../protocol/limits";
 import type { Message, MessagePage, MessagePageQuery, SendMessageBody } from "../protocol/message";
 import * as readState from "../read-state/index";
 import { announceToOthers, publish } from "../realtime/publish";
 import type { Hint } from "../realtime/publish";
-import { inChannel } from "../server/access";
-import { findMembers } from "../server/store";
+import { findMembers } from "../member/store";
+import { audienceOf, inChannel } from "../server/access";
 import { onceInThisProcess } from "./announce";
 import { mentionedIn } from "./mentioned";
+import { passSlowMode } from "./slow-mode";
 import { toMessage } from "./stored";
 import type { StoredMessage } from "./stored";
+
+export { remove, removeMany } from "./moderation";
 
 interface ChannelPath {
   server_id: string;
@@ -36,8 +40,8 @@ export function channelOfTopic(topic: string): ChannelPath | undefined {
  * Says something in a channel. When this returns, the message is stored under the next number of the channel and was pushed to everybody who
  * listens; when it throws, the sender repeats the same input, which says it once however often it is repeated (with `nonce` and `after`: see
  * `log.append`). A repeat pushes again unless this process did already, since the first call may have ended between the two.
- * @throws server.not_found, channel.not_found, auth.denied, message.conflict, unavailable
- * Cost: 2 read units for the rights, half a read unit for the end of the log, 1 write unit per KB, 1 read unit per 4 KB of listeners, 1 push for each.
+ * @throws server.not_found, channel.not_found, auth.denied, limit.slow_mode, message.conflict, unavailable
+ * Cost: 2 read units for the rights, half a read unit for the end of the log, 1 write unit more where `passSlowMode` asks, 1 write unit per KB, 1 read unit per 4 KB of listeners, 1 push for each.
  * Once in a minute of talk 1 push to everybody else who has the server in sight. For mentions see `readState.noteMentions`.
  */
 export async function send(
@@ -49,21 +53,23 @@ export async function send(
   const ahead = serverOfChannel(channel_id) !== undefined ? log.lookAhead(logId, lookBehind) : undefined;
   const membership = await inChannel(actor, server_id, channel_id, "send_messages");
   const { members, roleIds } = await mentionedIn(content, membership);
+  const name = nonce ?? randomText(NONCE_CHARACTERS);
+  const behind = await passSlowMode(membership, { logId, nonce: name, after: lookBehind, ahead });
   const draft: Draft<StoredMessage & LogEntry> = {
     author: membership.member.user,
     content,
     created_at: Date.now(),
-    nonce: nonce ?? randomText(NONCE_CHARACTERS),
+    nonce: name,
     ...(members.length > 0 ? { mentions: members.map(({ user_id }) => user_id) } : {}),
     ...(roleIds.length > 0 ? { mentioned_role_ids: roleIds } : {}),
   };
-  const { entry, repeated, previousAt } = await log.append<StoredMessage & LogEntry>(logId, draft, { after: lookBehind, ahead });
+  const { entry, repeated, previousAt } = await log.append<StoredMessage & LogEntry>(logId, draft, { after: behind, ahead });
   const message = toMessage(entry);
   await onceInThisProcess(`${logId}#${message.seq}`, async () => {
     // A repeat may come with another text; what counts is what is stored.
     const mentioned = repeated ? await findMembers(server_id, message.mentions) : members;
     const roles = message.mentioned_role_ids ?? [];
-    const hint = opensBurst(message, previousAt) || roles.length > 0 ? hintOf(server_id, message, roles) : undefined;
+    const hint = opensBurst(message, previousAt) || roles.length > 0 ? hintOf(membership.channel, message, roles) : undefined;
     // At once, and nothing awaited before it where nothing is repeated: the order of publishing is that of the numbers.
     const [tellReaders] = await Promise.all([
       readState.noteMentions(logId, message.seq, mentioned, roles),
@@ -82,15 +88,15 @@ export async function send(
 const opensBurst = ({ created_at }: Message, previousAt: number | undefined): boolean =>
   previousAt === undefined || Math.floor(created_at / limits.burstMs) !== Math.floor(previousAt / limits.burstMs);
 
-function hintOf(serverId: string, { log_id, seq }: Message, roleIds: string[]): Hint {
+function hintOf(channel: Channel, { log_id, seq }: Message, roleIds: string[]): Hint {
   const frame = {
     type: "unread" as const,
     topic: log_id,
-    server_id: serverId,
+    server_id: channel.server_id,
     head: seq,
     ...(roleIds.length > 0 ? { role_ids: roleIds } : {}),
   };
-  return { topic: serverTopic(serverId), frame };
+  return { topic: serverTopic(channel.server_id), frame, audience: audienceOf(channel) };
 }
 
 /** Clients say it every eight seconds; what comes more often is not passed on. */

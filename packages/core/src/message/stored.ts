@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { AppError } from "../lib/error";
+import * as log from "../log/index";
 import type { LogEntry } from "../log/index";
 import { Message } from "../protocol/message";
 
@@ -18,3 +20,16 @@ export type StoredMessage = v.InferInput<typeof StoredMessage>;
 
 /** The message that a log's entry is. */
 export const toMessage = (entry: LogEntry): Message => v.parse(StoredMessage, entry);
+
+export type MessageEntry = StoredMessage & LogEntry;
+
+/** @param seq as it stands in a path. @throws message.not_found. Cost: 1 read unit per 4 KB. */
+export async function getMessage(logId: string, seq: string): Promise<MessageEntry> {
+  const entry = /^[1-9]\d{0,14}$/.test(seq) ? await log.find<MessageEntry>(logId, Number(seq)) : undefined;
+  if (!entry) throw noSuchMessage();
+  return entry;
+}
+
+export const isDeleted = ({ deleted_at = null }: MessageEntry): boolean => deleted_at !== null;
+
+export const noSuchMessage = () => new AppError("message.not_found", "There is no such message here.");

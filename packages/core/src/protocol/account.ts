@@ -33,14 +33,14 @@ const Username = v.pipe(
 );
 
 /** NFKC, so that the same keys on another keyboard or system are the same password (NIST SP 800-63B §3.1.1.2). */
-const Password = v.pipe(
+export const Password = v.pipe(
   v.string(),
   v.transform((text) => text.normalize("NFKC").toWellFormed()),
   codePoints(limits.password.min, limits.password.max),
 );
 
 /** On log-in a password of another length is just a wrong password; only its size is bounded. */
-const AnyPassword = v.pipe(
+export const AnyPassword = v.pipe(
   v.string(),
   v.maxLength(1024, "is too long"),
   v.transform((text) => text.normalize("NFKC").toWellFormed()),

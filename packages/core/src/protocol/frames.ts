@@ -2,9 +2,12 @@ import * as v from "valibot";
 import { limits } from "./limits";
 import { errorStatus } from "./errors";
 import type { ErrorCode } from "./errors";
+import { Channel, ReadMark } from "./channel";
+import { Member } from "./member";
 import { Author, Message, SendMessageBody } from "./message";
-import { Id, SeqOrZero } from "./primitives";
-import { Channel, Member, ReadMark } from "./server";
+import { Id, Seq, SeqOrZero } from "./primitives";
+import { Role } from "./role";
+import { Server } from "./server";
 
 /**
  * - `channel:<id>`: its messages, and who is writing. For those who look at it.
@@ -74,12 +77,16 @@ const AnswerFrame = v.variant("type", [
     code: v.picklist(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]),
     error: v.string(),
     details: v.optional(v.record(v.string(), v.string())),
+    /** What was asked for may work after this time; the socket's `Retry-After`. */
+    retry_after_ms: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   }),
 ]);
 
 /** Something that happened, pushed to the listeners of a topic. */
 const EventFrame = v.variant("type", [
   v.strictObject({ type: v.literal("new_message"), topic: v.string(), seq: SeqOrZero, message: Message }),
+  /** A message that was there before is not any more: it keeps its place, without its content. */
+  v.strictObject({ type: v.literal("message_deleted"), topic: v.string(), seq: SeqOrZero, message: Message }),
   /** To `server:<id>`: something was said in the channel `topic`, for those who do not listen to it. One for a minute of talk, not for each message. */
   v.strictObject({
     type: v.literal("unread"),
@@ -105,7 +112,15 @@ const EventFrame = v.variant("type", [
     server_id: Id("srv"),
     reason: v.picklist(["kick", "ban", "deleted"]),
   }),
+  v.strictObject({ type: v.literal("member_updated"), topic: v.string(), member: Member }),
+  /** What is private is told to those alone who may see it; for somebody who may not any more it is deleted, for somebody new it is updated. */
   v.strictObject({ type: v.literal("channel_created"), topic: v.string(), channel: Channel }),
+  v.strictObject({ type: v.literal("channel_updated"), topic: v.string(), channel: Channel }),
+  v.strictObject({ type: v.literal("channel_deleted"), topic: v.string(), server_id: Id("srv"), channel_id: Id("chn") }),
+  /** Its name, owner, roles, … or the order of its channels, or who may see which: what depends on that is worth asking for again. */
+  v.strictObject({ type: v.literal("server_updated"), topic: v.string(), server: Server, roles: v.array(Role) }),
+  /** To `server:<id>`, to those who may see reports. */
+  v.strictObject({ type: v.literal("report_created"), topic: v.string(), server_id: Id("srv"), seq: Seq }),
 ]);
 export type EventFrame = v.InferOutput<typeof EventFrame>;
 

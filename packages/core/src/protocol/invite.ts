@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "./limits";
-import { Id, Timestamp } from "./primitives";
+import { Id, PageEnd, Timestamp } from "./primitives";
 
 export const Invite = v.strictObject({
   code: v.string(),
@@ -24,17 +24,19 @@ export const InvitePreview = v.strictObject({
 });
 export type InvitePreview = v.InferOutput<typeof InvitePreview>;
 
-/** Neither bound given: the invite does not end by itself. Hours may be fractions. */
-export const CreateInviteBody = v.strictObject({
-  expires_in_hours: v.optional(
-    v.nullable(
-      v.pipe(
-        v.number(),
-        v.gtValue(0, "must be more than 0"),
-        v.maxValue(limits.inviteHoursMax, `must be at most ${limits.inviteHoursMax}`),
-      ),
-    ),
+export const InvitePage = v.strictObject({ invites: v.array(Invite), ...PageEnd });
+export type InvitePage = v.InferOutput<typeof InvitePage>;
+
+/** Absent or null: it does not end by itself. May be a fraction. */
+export const ExpiresInHours = v.optional(
+  v.nullable(
+    v.pipe(v.number(), v.gtValue(0, "must be more than 0"), v.maxValue(limits.inviteHoursMax, `must be at most ${limits.inviteHoursMax}`)),
   ),
+);
+
+/** Neither bound given: the invite does not end by itself. */
+export const CreateInviteBody = v.strictObject({
+  expires_in_hours: ExpiresInHours,
   max_uses: v.optional(
     v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.inviteUsesMax, `must be at most ${limits.inviteUsesMax}`))),
   ),

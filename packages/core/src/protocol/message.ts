@@ -48,6 +48,20 @@ export type SendMessageBody = v.InferOutput<typeof SendMessageBody>;
 export const MarkReadBody = v.strictObject({ seq: SeqOrZero });
 export type MarkReadBody = v.InferOutput<typeof MarkReadBody>;
 
+/** Those that are no messages, or deleted already, are passed over. */
+export const BulkDeleteBody = v.strictObject({
+  seqs: v.pipe(
+    v.array(Seq),
+    v.minLength(1, "must name a message"),
+    v.maxLength(limits.bulkDeleteMax, `must name at most ${limits.bulkDeleteMax} messages`),
+    v.transform((seqs) => [...new Set(seqs)]),
+  ),
+});
+export type BulkDeleteBody = v.InferOutput<typeof BulkDeleteBody>;
+
+export const BulkDeleted = v.strictObject({ deleted: v.pipe(v.number(), v.integer(), v.minValue(0)) });
+export type BulkDeleted = v.InferOutput<typeof BulkDeleted>;
+
 /** Newest first; with `after` oldest first. At most one of the three cursors. */
 export const MessagePageQuery = v.pipe(
   v.strictObject({

@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import type { ErrorCode } from "./errors";
-import type { Permission } from "./server";
+import type { Permission } from "./role";
 
 type Schema = v.GenericSchema;
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -11,8 +11,9 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
  * - `account`: any account.
  * - `member`: members of `{server_id}`; everybody else gets the answer of a server that does not exist.
  * - a permission: members of `{server_id}` who have it; other members get 403, everybody else 404.
+ * - `owner`: who owns `{server_id}`; other members get 403, everybody else 404.
  */
-export type Who = "anyone" | "account" | "member" | Permission;
+export type Who = "anyone" | "account" | "member" | "owner" | Permission;
 
 export interface RouteDefinition {
   summary: string;
@@ -31,6 +32,8 @@ export interface RouteDefinition {
 
 export interface Route extends RouteDefinition {
   method: Method;
+  /** Method and path. */
+  signature: string;
   /** Below `/api`, with parameters as `{name}`. */
   path: string;
   handler: "api" | "auth";
@@ -45,9 +48,9 @@ export type PathParams<Path extends string> = Record<ParamsIn<Path>, string>;
 export function route<const M extends Method, const P extends string, const D extends RouteDefinition>(
   signature: `${M} ${P}`,
   definition: D,
-): Omit<D, "handler"> & { handler: "api" | "auth"; method: M; path: P } {
+): Omit<D, "handler"> & { handler: "api" | "auth"; method: M; path: P; signature: `${M} ${P}` } {
   const [method, path] = signature.split(" ") as [M, P];
-  return { ...definition, handler: definition.handler ?? "api", method, path };
+  return { ...definition, handler: definition.handler ?? "api", method, path, signature };
 }
 
 /** What a caller gives: path parameters, query and body keys side by side, as the SDK takes them. */

@@ -1,108 +1,58 @@
 import * as v from "valibot";
+import { ChannelState, ReadMark } from "./channel";
 import { limits } from "./limits";
-import { Id, PageEnd, SeqOrZero, Timestamp } from "./primitives";
-import { line } from "./text";
-
-export const permissions = [
-  "manage_server",
-  "manage_channels",
-  "manage_roles",
-  "create_invites",
-  "moderate_members",
-  "moderate_messages",
-  "mention_everyone",
-  "send_messages",
-  "attach_files",
-  "use_voice",
-] as const;
-export const Permission = v.picklist(permissions);
-export type Permission = v.InferOutput<typeof Permission>;
-
-/** A text channel's name is what is typed behind `#`: lower case, spaces become `-`. */
-const ChannelName = v.pipe(
-  line(limits.channelName.min, limits.channelName.max),
-  v.transform((name) => name.toLowerCase().replace(/\s+/gu, "-")),
-);
-
-export const Channel = v.strictObject({
-  id: Id("chn"),
-  server_id: Id("srv"),
-  name: v.string(),
-  kind: v.picklist(["text"]),
-  topic: v.nullable(v.string()),
-  created_at: Timestamp,
-});
-export type Channel = v.InferOutput<typeof Channel>;
-
-/**
- * How far the asking account has read a log. Unread is `head - last_read`; a mark starts at 0, and only `PUT …/read` moves it.
- * `mention_count` counts the messages behind the mark that mention the account by name, by role or as everyone; it counts no further than 500.
- */
-export const ReadMark = v.strictObject({ last_read: SeqOrZero, mention_count: v.pipe(v.number(), v.integer(), v.minValue(0)) });
-export type ReadMark = v.InferOutput<typeof ReadMark>;
-
-/** A channel as one of its readers sees it. */
-export const ChannelState = v.strictObject({
-  ...Channel.entries,
-  /** The number of its last message. */
-  head: SeqOrZero,
-  /** Something was said in the last 65 seconds: what follows at once may come without a hint (`unread`). */
-  recent: v.boolean(),
-  ...ReadMark.entries,
-});
-export type ChannelState = v.InferOutput<typeof ChannelState>;
-
-export const Role = v.strictObject({
-  id: Id("rol"),
-  name: v.string(),
-  color: v.nullable(v.string()),
-  permissions: v.array(Permission),
-});
-export type Role = v.InferOutput<typeof Role>;
+import { Id, PageEnd, PageQuery, Timestamp } from "./primitives";
+import { Permission, Role } from "./role";
+import { line, orNull, paragraph } from "./text";
 
 export const Server = v.strictObject({
   id: Id("srv"),
   name: v.string(),
   owner_id: Id("usr"),
   icon_url: v.nullable(v.string()),
+  description: v.nullable(v.string()),
+  /** Everybody with an account finds it, and may join. */
+  discoverable: v.boolean(),
   created_at: Timestamp,
 });
 export type Server = v.InferOutput<typeof Server>;
 
+const MemberCount = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 /** A server as one of its members sees it. */
 export const ServerDetail = v.strictObject({
   ...Server.entries,
+  /** Those that the member may know of, in their order. */
   channels: v.array(ChannelState),
   roles: v.array(Role),
-  member_count: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  member_count: MemberCount,
   me: v.strictObject({
     user_id: Id("usr"),
     role_ids: v.array(Id("rol")),
+    /** What the member may do now: during a time-out nothing. */
     permissions: v.array(Permission),
     nickname: v.nullable(v.string()),
+    timeout_until: v.nullable(Timestamp),
   }),
 });
 export type ServerDetail = v.InferOutput<typeof ServerDetail>;
 
-export const Member = v.strictObject({
-  server_id: Id("srv"),
-  user_id: Id("usr"),
-  user: v.strictObject({ id: Id("usr"), username: v.string(), display_name: v.nullable(v.string()), avatar_url: v.nullable(v.string()) }),
-  nickname: v.nullable(v.string()),
-  role_ids: v.array(Id("rol")),
-  joined_at: Timestamp,
-});
-export type Member = v.InferOutput<typeof Member>;
+const ServerName = line(limits.serverName.min, limits.serverName.max);
 
-export const CreateServerBody = v.strictObject({ name: line(limits.serverName.min, limits.serverName.max) });
+export const CreateServerBody = v.strictObject({ name: ServerName });
 export type CreateServerBody = v.InferOutput<typeof CreateServerBody>;
 
-export const CreateChannelBody = v.strictObject({
-  name: ChannelName,
-  kind: v.picklist(["text"]),
-  topic: v.optional(v.nullable(line(0, limits.channelTopicMax))),
-});
-export type CreateChannelBody = v.InferOutput<typeof CreateChannelBody>;
+export const UpdateServerBody = v.partial(
+  v.strictObject({
+    name: ServerName,
+    description: orNull(paragraph(0, limits.serverDescriptionMax)),
+    discoverable: v.boolean(),
+  }),
+);
+export type UpdateServerBody = v.InferOutput<typeof UpdateServerBody>;
+
+export const TransferServerBody = v.strictObject({ user_id: Id("usr") });
+export type TransferServerBody = v.InferOutput<typeof TransferServerBody>;
 
 /** A server in the list of somebody's servers. */
 export const ServerListItem = v.strictObject({
@@ -118,5 +68,16 @@ export type ServerListItem = v.InferOutput<typeof ServerListItem>;
 export const ServerPage = v.strictObject({ servers: v.array(ServerListItem), ...PageEnd });
 export type ServerPage = v.InferOutput<typeof ServerPage>;
 
-export const MemberPage = v.strictObject({ members: v.array(Member), ...PageEnd });
-export type MemberPage = v.InferOutput<typeof MemberPage>;
+/** What everybody with an account may see of a server that wants to be found. */
+export const DiscoveredServer = v.strictObject({
+  ...v.pick(Server, ["id", "name", "icon_url", "description"]).entries,
+  member_count: MemberCount,
+});
+export type DiscoveredServer = v.InferOutput<typeof DiscoveredServer>;
+
+/** `q`: what the name begins with. */
+export const DiscoverQuery = v.strictObject({ ...PageQuery.entries, q: v.optional(line(1, limits.searchMax)) });
+export type DiscoverQuery = v.InferOutput<typeof DiscoverQuery>;
+
+export const DiscoverPage = v.strictObject({ servers: v.array(DiscoveredServer), ...PageEnd });
+export type DiscoverPage = v.InferOutput<typeof DiscoverPage>;

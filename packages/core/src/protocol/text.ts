@@ -52,7 +52,6 @@ export function paragraph(min: number, max: number) {
   return v.pipe(
     v.string(),
     wellFormed,
-
     v.transform((text) =>
       text
         .replace(/\r\n?/g, "\n")
@@ -61,5 +60,15 @@ export function paragraph(min: number, max: number) {
     ),
     codePoints(min, max),
     visible(min),
+  );
+}
+
+/** As the schema has it, and null for null or for what is empty. */
+export function orNull(schema: v.GenericSchema<string, string>) {
+  return v.nullable(
+    v.pipe(
+      schema,
+      v.transform((text) => text || null),
+    ),
   );
 }

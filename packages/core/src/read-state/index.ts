@@ -3,7 +3,9 @@ import { channelLog, everyoneRoleId, logPrefixOfServer } from "../lib/id";
 import { userTopic } from "../lib/topic";
 import * as log from "../log/index";
 import type { MarkReadBody } from "../protocol/message";
-import type { Member, ReadMark } from "../protocol/server";
+import type { ReadMark } from "../protocol/channel";
+import type { Member } from "../protocol/member";
+import { findMembers } from "../member/store";
 import { announce } from "../realtime/publish";
 import { inChannel } from "../server/access";
 import * as store from "./store";
@@ -88,6 +90,46 @@ async function noteRoleMention(roleId: string, logId: string, seq: number): Prom
   if (mentions.size < 2 * ROLE_MENTIONS_KEPT) return;
   const oldest = [...mentions].sort((a, b) => a - b).slice(0, -ROLE_MENTIONS_KEPT);
   await store.forgetMentions(roleId, logId, oldest);
+}
+
+/** An entry, as far as it mentions somebody. */
+interface Mentioning {
+  seq: number;
+  mentions?: readonly string[] | undefined;
+  mentioned_role_ids?: readonly string[] | undefined;
+}
+
+/**
+ * Takes entries that are being deleted out of what was noted of them, and tells the devices of those who were named. Safe to run twice. Who was meant
+ * by a role sees it when their marks are loaded next.
+ * Cost: 1 write unit for each account and role; 1 read unit for the head, and for each account that counts mentions there 3 read units and 1 push to
+ * each of their connections.
+ */
+export async function forgetMentions(serverId: string, logId: string, entries: readonly Mentioning[]): Promise<void> {
+  const ofAccounts = seqsBy(entries, ({ mentions }) => mentions);
+  const ofRoles = seqsBy(entries, ({ mentioned_role_ids }) => mentioned_role_ids);
+  const forget = ([id, seqs]: [string, number[]]) => store.forgetMentions(id, logId, seqs);
+  await Promise.all([...ofRoles].map(forget)); // first, so that what is told to the accounts is without them
+  const rows = await Promise.all([...ofAccounts].map(forget));
+  const counting = [...ofAccounts.keys()].filter((_, i) => rows[i]);
+  if (counting.length === 0) return;
+  const [head, members] = await Promise.all([log.head(logId), findMembers(serverId, counting)]);
+  await Promise.all(
+    members.map(async (member) => {
+      const [[own = store.emptyRow(logId)], ofRoles] = await Promise.all([
+        store.findFor([member.user_id], logId),
+        store.findFor(rolesOf(member), logId),
+      ]);
+      await tellReader(member, logId, head, markOf(own, [own, ...ofRoles]));
+    }),
+  );
+}
+
+/** By account or role: where it is mentioned. */
+function seqsBy(entries: readonly Mentioning[], idsIn: (entry: Mentioning) => readonly string[] | undefined): Map<string, number[]> {
+  const byId = new Map<string, number[]>();
+  for (const entry of entries) for (const id of idsIn(entry) ?? []) byId.set(id, [...(byId.get(id) ?? []), entry.seq]);
+  return byId;
 }
 
 const tellReader = ({ user_id, server_id }: Reader, logId: string, head: number, now: ReadMark): Promise<void> =>

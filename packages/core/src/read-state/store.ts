@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ConditionFailed, getItems, queryAll, updateItem } from "../lib/dynamo";
+import { ConditionFailed, deleteItems, getItems, queryAll, updateItem } from "../lib/dynamo";
 
 /*
  * ReadStates
@@ -55,8 +55,14 @@ export async function moveMark(userId: string, logId: string, seq: number): Prom
   );
 }
 
-export async function forgetMentions(readerId: string, logId: string, seqs: readonly number[]): Promise<void> {
-  await updateItem("ReadStates", { user_id: readerId, log_id: logId }, "DELETE mentions :seqs", { values: { ":seqs": new Set(seqs) } });
+/** Undefined if nothing is noted at all. Cost: 1 write unit per KB. */
+export function forgetMentions(readerId: string, logId: string, seqs: readonly number[]): Promise<ReadStateRow | undefined> {
+  return conditionally(() =>
+    updateItem("ReadStates", { user_id: readerId, log_id: logId }, "DELETE mentions :seqs", {
+      condition: "attribute_exists(mentions)",
+      values: { ":seqs": new Set(seqs) },
+    }),
+  );
 }
 
 /** Notes that the entry mentions somebody; undefined if they have read it, or were mentioned too often to count. Cost: 1 write unit per KB. */
@@ -84,4 +90,16 @@ async function conditionally(update: () => Promise<Record<string, unknown>>): Pr
     if (error instanceof ConditionFailed) return undefined;
     throw error;
   }
+}
+
+/** Of a server that is being cleared away: what its roles were mentioned in. Cost: 1 write unit each. */
+export async function forgetAllOf(readerIds: readonly string[], logPrefix: string): Promise<boolean> {
+  for (const user_id of readerIds) {
+    const rows = await listOf(user_id, logPrefix);
+    await deleteItems(
+      "ReadStates",
+      rows.map(({ log_id }) => ({ user_id, log_id })),
+    );
+  }
+  return true;
 }

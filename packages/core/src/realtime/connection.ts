@@ -103,6 +103,11 @@ export async function closeAllOfAccount(userId: string): Promise<void> {
   );
 }
 
+/** The accounts that listen to the topic. Cost: 1 read unit for about thirty listeners. */
+export async function accountsListeningTo(topic: string): Promise<string[]> {
+  return [...new Set((await store.listListeners(topic)).map(({ user_id }) => user_id))];
+}
+
 /** Closes those sockets of the account that listen to such a topic. Cost: 1 read unit, 1 for each of the account's connections, and `remove` for each that is closed. */
 export async function closeListenersOf(userId: string, isSuch: (topic: string) => boolean): Promise<void> {
   const all = await store.listConnectionsOf(userId);

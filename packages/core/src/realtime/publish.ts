@@ -5,11 +5,16 @@ import { push } from "./push";
 import { inTurn } from "./turn";
 import * as store from "./store";
 
+/** Of some accounts those who may hear of something. */
+type Audience = (userIds: readonly string[]) => Promise<ReadonlySet<string>>;
+
 /** What those get who do not listen to a topic, though they have in sight what it belongs to. */
 export interface Hint {
   /** Whose listeners get it. */
   topic: string;
   frame: EventFrame;
+  /** Only those of them. The same for all hints that are published by one topic. Absent: all. */
+  audience?: Audience | undefined;
 }
 
 /**
@@ -28,10 +33,14 @@ export async function publish(topic: string, frame: EventFrame, hint?: Hint): Pr
 /**
  * As `publish`, for what has happened whether or not anybody hears of it: a failure is logged, since the caller's repeat would not repeat the event.
  * Who misses it sees it when their connection is back, or the page is loaded.
+ * @param audience only those of the listeners; what it costs comes on top. Frames for some are in no order with those for all.
  */
-export async function announce(topic: string, frame: EventFrame): Promise<void> {
+export async function announce(topic: string, frame: EventFrame, audience?: Audience): Promise<void> {
   try {
-    await publish(topic, frame);
+    if (!audience) return await publish(topic, frame);
+    const listeners = await among(await store.listListeners(topic), audience);
+    const failed = await pushAndForget(listeners, JSON.stringify(frame));
+    if (failed > 0) throw unavailable(new Error(`${failed} of ${listeners.length} listeners of ${topic} could not be reached`));
   } catch (error) {
     logger.warn("announce.failed", { topic, type: frame.type }, error);
   }
@@ -63,12 +72,21 @@ async function deliver(topic: string, waiting: readonly Waiting[]): Promise<Outc
   const [listeners, ...hinted] = await Promise.all([topic, ...new Set(hints.map((hint) => hint.topic))].map(store.listListeners));
   const here = listeners ?? [];
   const isHere = new Set(here.map(({ connection_id }) => connection_id));
-  const elsewhere = hinted.flat().filter(({ connection_id }) => !isHere.has(connection_id));
+  const elsewhere = await among(
+    hinted.flat().filter(({ connection_id }) => !isHere.has(connection_id)),
+    hints.at(-1)?.audience,
+  );
   const failed = await Promise.all([
     pushAndForget(here, together(waiting.map(({ frame }) => frame))),
     pushAndForget(elsewhere, together(worthTelling(hints).map(({ frame }) => JSON.stringify(frame)))),
   ]);
   return { failed: failed[0] + failed[1], of: here.length + elsewhere.length };
+}
+
+async function among(listeners: readonly store.Listener[], audience: Audience | undefined): Promise<readonly store.Listener[]> {
+  if (!audience || listeners.length === 0) return listeners;
+  const may = await audience([...new Set(listeners.map(({ user_id }) => user_id))]);
+  return listeners.filter(({ user_id }) => may.has(user_id));
 }
 
 /** The newest says all, but for those that mention a role: each of them counts. */

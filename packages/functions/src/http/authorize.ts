@@ -1,6 +1,6 @@
 import type { Account } from "@agora/core/actor";
 import type { Who } from "@agora/core/protocol/route";
-import { asMember, inChannel, withPermission } from "@agora/core/server/access";
+import { asMember, asOwner, inChannel, withPermission } from "@agora/core/server/access";
 
 /**
  * May the actor call a route with these parameters at all? The core functions decide it themselves; this is asked first only where a request is
@@ -9,6 +9,10 @@ import { asMember, inChannel, withPermission } from "@agora/core/server/access";
  */
 export async function authorize(actor: Account, who: Who, { server_id, channel_id }: Record<string, string>): Promise<void> {
   if (who === "anyone" || who === "account" || server_id === undefined) return;
+  if (who === "owner") {
+    await asOwner(actor, server_id);
+    return;
+  }
   const permission = who === "member" ? undefined : who;
   if (channel_id !== undefined) await inChannel(actor, server_id, channel_id, permission);
   else if (permission) await withPermission(actor, server_id, permission);

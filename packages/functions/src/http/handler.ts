@@ -31,12 +31,22 @@ export class WithStatus<T> {
   }
 }
 
+/** What is known of a request beside who makes it and what is asked. */
+export interface RequestFacts {
+  /** The caller's network address, for limits. */
+  readonly address: string;
+}
+
 /** What a route does: one call of a core function. */
-type Implementation<N extends RouteName> = (actor: ActorOf<Routes[N]>, input: Parsed<Routes[N]>) => Promise<Answer<Routes[N]>>;
+type Implementation<N extends RouteName> = (
+  actor: ActorOf<Routes[N]>,
+  input: Parsed<Routes[N]>,
+  facts: RequestFacts,
+) => Promise<Answer<Routes[N]>>;
 
 export type Implementations<N extends RouteName = RouteName> = { [K in N]: Implementation<K> };
 
-type AnyImplementation = (actor: Account | Anonymous, input: Record<string, unknown>) => Promise<unknown>;
+type AnyImplementation = (actor: Account | Anonymous, input: Record<string, unknown>, facts: RequestFacts) => Promise<unknown>;
 
 /** The HTTP side of a function: finds the route, authenticates, parses, calls, and answers in the form of the contract. */
 export function httpHandler(implementations: Partial<Implementations>) {
@@ -50,9 +60,10 @@ export function httpHandler(implementations: Partial<Implementations>) {
       // The table's types say that they fit; what is lost between here and there is only that they are of the same route.
       const implementation = implementations[name] as AnyImplementation | undefined;
       if (!implementation) throw new Error(`${name} is not a route of this function`);
-      const actor = route.who === "anyone" ? anonymous(event) : await authenticate(event);
+      const facts = factsOf(event);
+      const actor = route.who === "anyone" ? anonymous(facts) : await authenticate(event);
       const input = await readInput(event, route, params, actor);
-      const answer = await implementation(actor, input);
+      const answer = await implementation(actor, input, facts);
       return answer instanceof WithStatus ? success(answer.status, answer.value) : success(route.status[0], answer);
     } catch (error) {
       return failure(error, requestId, name);
@@ -77,10 +88,14 @@ async function readInput(
   }
 }
 
-const anonymous = (event: APIGatewayProxyEventV2): Anonymous => ({
-  kind: "anonymous",
-  address: callerAddress((name) => header(event, name), event.requestContext.http.sourceIp),
+/** Found out only for those who ask: it takes a hash. */
+const factsOf = (event: APIGatewayProxyEventV2): RequestFacts => ({
+  get address() {
+    return callerAddress((name) => header(event, name), event.requestContext.http.sourceIp);
+  },
 });
+
+const anonymous = ({ address }: RequestFacts): Anonymous => ({ kind: "anonymous", address });
 
 function noRoute(allow: string[], requestId: string): APIGatewayProxyStructuredResultV2 {
   if (allow.length === 0) return failure(new AppError("route.not_found", "There is nothing at this address."), requestId, "none");

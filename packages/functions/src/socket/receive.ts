@@ -78,6 +78,12 @@ function refusal(error: unknown, requestId: string): SingleFrame {
     return { type: "error", code: "internal", error: "Something went wrong on our side." };
   }
   if (errorStatus[error.code] >= 500) logger.warn("frame.unavailable", { request_id: requestId }, error.cause ?? error);
-  const { code, message: text, details } = error;
-  return { type: "error", code, error: text, ...(details ? { details } : {}) };
+  const { code, message: text, details, retryAfterSeconds } = error;
+  return {
+    type: "error",
+    code,
+    error: text,
+    ...(details ? { details } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterSeconds * 1000) }),
+  };
 }

@@ -10,8 +10,6 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 const createServer = (token: string, name = uniqueName("s")) => stack.api("POST /servers", { token, body: { name } });
-const invite = (token: string, serverId: string, body: object = {}) => stack.api(`POST /servers/${serverId}/invites`, { token, body });
-const join = (token: string, code: string) => stack.api(`POST /invites/${code}/join`, { token });
 
 describe("servers", () => {
   test("a new one has #general, the role everyone, and its owner with all permissions", async () => {
@@ -80,89 +78,5 @@ describe("servers", () => {
     expect(
       (await stack.api(`GET /servers/${server.id}`, { token: owner.token })).body.channels.map(({ name }: { name: string }) => name),
     ).toEqual(["general", "off-topic"]);
-  });
-});
-
-describe("invites", () => {
-  test("lead from a preview without an account into the server", async () => {
-    const { body: server } = await createServer(owner.token);
-    const made = await invite(owner.token, server.id, { expires_in_hours: 1.5, max_uses: 2 });
-    expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({
-      server_id: server.id,
-      server_name: server.name,
-      created_by: owner.user.id,
-      max_uses: 2,
-      use_count: 0,
-    });
-    expect(made.body.expires_at - made.body.created_at).toBe(1.5 * 3_600_000);
-    const preview = await stack.api(`GET /invites/${made.body.code.toUpperCase()}`);
-    expect(preview.body).toEqual({
-      code: made.body.code,
-      server_id: server.id,
-      server_name: server.name,
-      member_count: 1,
-      expires_at: made.body.expires_at,
-    });
-
-    const guest = await stack.register();
-    const joined = await join(guest.token, made.body.code);
-    expect([joined.status, joined.body.id, joined.body.member_count]).toEqual([200, server.id, 2]);
-    expect(joined.body.me.permissions).toContain("send_messages");
-    expect(joined.body.me.permissions).not.toContain("manage_server");
-    const members = await stack.api(`GET /servers/${server.id}/members`, { token: guest.token });
-    expect(members.body.members.map(({ user_id }: { user_id: string }) => user_id).sort()).toEqual([owner.user.id, guest.user.id].sort());
-
-    const again = await join(guest.token, made.body.code);
-    expect([again.status, again.body.code]).toEqual([409, "member.exists"]);
-    expect((await stack.api("GET /servers", { token: guest.token })).body.servers).toHaveLength(1);
-  });
-
-  test("the last use goes to exactly one of those who want it at once, and a failed join burns none", async () => {
-    const { body: server } = await createServer(owner.token);
-    const { body: made } = await invite(owner.token, server.id, { max_uses: 3 });
-    expect((await join(owner.token, made.code)).body.code).toBe("member.exists");
-    const people = await Promise.all(Array.from({ length: 12 }, () => stack.register()));
-    const answers = await Promise.all(people.map(({ token }) => join(token, made.code)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
-    expect(answers.filter(({ body }) => body.code === "invite.exhausted")).toHaveLength(9);
-    expect((await stack.api(`GET /servers/${server.id}`, { token: owner.token })).body.member_count).toBe(4);
-    const preview = await stack.api(`GET /invites/${made.code}`);
-    expect([preview.status, preview.body.code]).toEqual([410, "invite.exhausted"]);
-  });
-
-  test("end when they expire", async () => {
-    const { body: server } = await createServer(owner.token);
-    const { body: made } = await invite(owner.token, server.id, { expires_in_hours: 1 / 36_000 });
-    await new Promise((resolve) => setTimeout(resolve, 120));
-    const { token } = await stack.register();
-    for (const answer of [await stack.api(`GET /invites/${made.code}`), await join(token, made.code)]) {
-      expect([answer.status, answer.body.code]).toEqual([410, "invite.expired"]);
-    }
-  });
-
-  test.each([
-    { max_uses: 0 },
-    { max_uses: 1.5 },
-    { expires_in_hours: 0 },
-    { expires_in_hours: -1 },
-    { expires_in_hours: "1" },
-    { uses: 1 },
-  ])("are not made with %j", async (body) => {
-    const { body: server } = await createServer(owner.token);
-    expect((await invite(owner.token, server.id, body)).body.code).toBe("input.invalid");
-  });
-
-  test("need no body where nothing is to be said; what is required is still missed", async () => {
-    const { body: server } = await createServer(owner.token);
-    expect((await stack.api(`POST /servers/${server.id}/invites`, { token: owner.token })).status).toBe(201);
-    const nameless = await stack.api("POST /servers", { token: owner.token });
-    expect([nameless.status, nameless.body.details]).toEqual([400, { name: "is missing" }]);
-  });
-
-  test("that were never made are not found", async () => {
-    for (const code of ["0000000000000", "../x", "%00", "a".repeat(300)]) {
-      expect((await stack.api(`GET /invites/${encodeURIComponent(code)}`)).status).toBe(404);
-    }
   });
 });

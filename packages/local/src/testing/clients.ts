@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Frame, Person, SocketClient, Stack } from "./stack";
+import { SocketClient, type Frame, type Person, type Stack } from "./stack";
 
 /** The sockets that a test opens, to be closed when it ends. */
 export class Clients {
@@ -12,6 +12,13 @@ export class Clients {
 
   async connect(who: Person): Promise<SocketClient> {
     const client = await this.#stack().connect(who.token);
+    this.add(client);
+    return client;
+  }
+
+  /** Rejects with the status as the message if the upgrade is refused. */
+  async open(url: string): Promise<SocketClient> {
+    const client = await SocketClient.open(url);
     this.add(client);
     return client;
   }

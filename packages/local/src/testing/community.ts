@@ -9,6 +9,14 @@ export interface Community {
   path: string;
   topic: string;
   join(person: Person): Promise<void>;
+  /** A new account that is a member. */
+  newMember(): Promise<Person>;
+  /** A role with these permissions, below those that were made before. */
+  makeRole(...permissions: string[]): Promise<string>;
+  /** A new member with a new role that has these permissions. */
+  newMemberWith(...permissions: string[]): Promise<Person & { roleId: string }>;
+  /** What must not be refused, done by the owner; answers the body. */
+  byOwner<T = { id: string }>(signature: string, body?: object): Promise<T>;
 }
 
 /** Two people in a server with one channel. */
@@ -23,5 +31,34 @@ export async function startCommunity(stack: Stack): Promise<Community> {
   await join(guest);
   const channelId = server.channels[0].id as string;
   const path = `/servers/${server.id}/channels/${channelId}/messages`;
-  return { owner, guest, serverId: server.id, channelId, path, topic: `channel:${channelId}`, join };
+
+  const world: Community = {
+    owner,
+    guest,
+    serverId: server.id,
+    channelId,
+    path,
+    topic: `channel:${channelId}`,
+    join,
+    async newMember() {
+      const person = await stack.register();
+      await join(person);
+      return person;
+    },
+    async makeRole(...permissions) {
+      const { id } = await world.byOwner(`POST /servers/${server.id}/roles`, { name: uniqueName("role"), permissions });
+      return id;
+    },
+    async newMemberWith(...permissions) {
+      const [person, roleId] = await Promise.all([world.newMember(), world.makeRole(...permissions)]);
+      await world.byOwner(`PATCH /servers/${server.id}/members/${person.user.id}`, { role_ids: [roleId] });
+      return { ...person, roleId };
+    },
+    async byOwner<T>(signature: string, body?: object) {
+      const answer = await stack.api(signature, { token: owner.token, ...(body ? { body } : {}) });
+      if (answer.status >= 300) throw new Error(`${signature} answered ${answer.status} ${JSON.stringify(answer.body)}`);
+      return answer.body as T;
+    },
+  };
+  return world;
 }

@@ -5,7 +5,7 @@ import { createHttpApi } from "../gateway/http-api";
 import type { Observe } from "../gateway/observe";
 import { createWebSocketApi } from "../gateway/websocket-api";
 import { environmentOf, localKeys } from "../environment";
-import { socketsOf } from "../gateways";
+import { httpRoutes, socketsOf } from "../gateways";
 import type { Handlers } from "../handlers";
 import { watchGrants } from "./grants-watch";
 import { serve } from "./serve";
@@ -98,11 +98,7 @@ export async function startStack({
   const watch = watchGrants({ api: api.handler, auth: auth.handler, socket: socket.handler });
   const run = await handlers(watch.handlers);
   const http = createHttpApi({
-    routes: [
-      { routeKey: "$default", handler: run.api },
-      { routeKey: "POST /auth/register", handler: run.auth },
-      { routeKey: "POST /auth/login", handler: run.auth },
-    ],
+    routes: httpRoutes(run),
     observe,
   });
   const sockets = createWebSocketApi({

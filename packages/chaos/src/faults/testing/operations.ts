@@ -1,54 +1,18 @@
-import type { Client, Frame, Person, SocketClient } from "@agora/local/testing/stack";
+import type { Frame, SocketClient } from "@agora/local/testing/stack";
 import { PASSWORD, uniqueName } from "@agora/local/testing/stack";
 import { setTimeout as sleep } from "node:timers/promises";
 import { problemsOfListener, problemsOfLog, problemsOfMembership, problemsOfSilence, type SeenOutcome } from "../invariants";
+import { communityOperations } from "./community-operations";
+import { outcomeOf, type Operation } from "./operation";
 import { close, Place } from "./place";
 
 /* What people do, as a table: each fault is tried on each row, so that one more row is tested by itself. */
-
-/** What a run needs: how to call Agora, and a look at a row of a table, for what no route shows. */
-export interface World {
-  client: Client;
-  row(table: string, key: Record<string, string>): Promise<Record<string, unknown> | undefined>;
-}
-
-interface Run {
-  /** Strings of which at least one is in each call that the handlers make for this run, and in none of another run. */
-  marks: string[];
-  /** Does it once, or again as a client repeats it. Never rejects. */
-  attempt(): Promise<SeenOutcome>;
-  /** What does not hold now, after an attempt that was done. */
-  problems(): Promise<string[]>;
-  end(): Promise<void>;
-}
-
-export interface Operation {
-  name: string;
-  /** The handler gives its answer back when it is done; otherwise to push it is its last call. */
-  isAnsweredAtTheEnd: boolean;
-  /**
-   * @param person whom no other run has at that time.
-   * @param host whom other runs may have too.
-   */
-  prepare(world: World, person: Person, host: Person): Promise<Run>;
-}
 
 /** Longer than a handler needs for the SDK's three tries of three seconds. */
 const ANSWER_WITHIN_MS = 20_000;
 
 /** How long somebody who should hear nothing is listened to. */
 const SILENCE_MS = 150;
-
-type Answer = Awaited<ReturnType<Client["api"]>>;
-
-/** @param isDone whether the answer is a success: of a repeat also the refusal that says that it happened before. */
-function outcomeOf({ status, headers, body }: Answer, isDone: (status: number, code: string | undefined) => boolean): SeenOutcome {
-  const code = (body as { code?: string } | undefined)?.code;
-  if (isDone(status, code)) return { kind: "done" };
-  // What API Gateway answers itself when a function died has no code.
-  if (status === 500 && code === undefined) return { kind: "unanswered" };
-  return { kind: "refused", status, ...(code === undefined ? {} : { code }), retryAfter: headers.get("retry-after") };
-}
 
 let frameIds = 0;
 async function ask(socket: SocketClient, frame: object, type: string): Promise<{ outcome: SeenOutcome; answer?: Frame }> {
@@ -250,4 +214,13 @@ const register: Operation = {
   },
 };
 
-export const operations: readonly Operation[] = [sendByRest, sendBySocket, joinByInvite, kick, subscribe, page, register];
+export const operations: readonly Operation[] = [
+  sendByRest,
+  sendBySocket,
+  joinByInvite,
+  kick,
+  subscribe,
+  page,
+  register,
+  ...communityOperations,
+];

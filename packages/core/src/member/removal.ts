@@ -1,0 +1,86 @@
+import * as audit from "../audit/index";
+import type { Account } from "../lib/actor";
+import { TransactionFailed, transactWrite } from "../lib/dynamo";
+import { AppError } from "../lib/error";
+import { isId, logPrefixOfServer } from "../lib/id";
+import { presenceTopic, serverTopic, userTopic } from "../lib/topic";
+import * as connection from "../realtime/connection";
+import { announce } from "../realtime/publish";
+import { asMember, rankOf, withPermission } from "../server/access";
+import * as store from "./store";
+
+/**
+ * Removes somebody from a server; `@me` leaves it. When this returns they are no member, hear nothing of the server any more, and read nothing:
+ * their sockets were closed, and come back without it. To be repeated if it fails.
+ * @throws server.not_found, auth.denied, member.not_found, server.owner_must_transfer, unavailable
+ * Cost: 4 read units, 1 transaction of 3 writes (8 write units with the index), a push to each listener of the server and to each of their
+ * connections, and the end of these.
+ */
+export async function remove(actor: Account, { server_id, user_id }: { server_id: string; user_id: string }): Promise<void> {
+  if (user_id === "@me" || user_id === actor.user_id) return leave(actor, server_id);
+  try {
+    await audit.change(server_id, async () => {
+      const { server, member, rank } = await withPermission(actor, server_id, "moderate_members");
+      const target = isId("usr", user_id) ? await store.findMember(server_id, user_id) : undefined;
+      if (!target) throw notFound();
+      if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be removed from it.");
+      if (rank <= rankOf(server, target)) throw new AppError("auth.denied", "This member does not stand below you.");
+      const note = { action: "member.kick" as const, target: { id: user_id, name: target.user.username } };
+      return { by: member, writes: endWrites(server_id, user_id), note, value: undefined };
+    });
+  } catch (error) {
+    const wasNone = error instanceof TransactionFailed || (error instanceof AppError && error.code === "member.not_found");
+    if (!wasNone) throw error;
+    await silence(user_id, server_id);
+    throw notFound();
+  }
+  await tellRemoved(server_id, user_id, "kick");
+}
+
+async function leave({ user_id, ...actor }: Account, server_id: string): Promise<void> {
+  const { server } = await asMember({ ...actor, user_id }, server_id).catch(async (error: unknown) => {
+    await silence(user_id, server_id);
+    throw error;
+  });
+  if (server.owner_id === user_id) throw mustTransfer();
+  try {
+    await transactWrite(endWrites(server_id, user_id));
+  } catch (error) {
+    if (!(error instanceof TransactionFailed)) throw error;
+    if (error.failed[1]) throw mustTransfer(); // it was handed to them just now
+    await silence(user_id, server_id);
+    return;
+  }
+  await announceLeft(server_id, user_id);
+  await connection.closeAllOfAccount(user_id);
+}
+
+const mustTransfer = () => new AppError("server.owner_must_transfer", "You own this server. Hand it to somebody else before you leave.");
+
+/** Ends a membership, in a transaction. The first fails if there is none, the second if they own the server. */
+export const endWrites = (serverId: string, userId: string) => [
+  store.writes.remove(serverId, userId),
+  store.writes.countLeft(serverId, userId),
+];
+
+/** Tells the server and the account that they were removed, and closes their sockets. @throws unavailable */
+export async function tellRemoved(server_id: string, user_id: string, reason: "kick" | "ban"): Promise<void> {
+  await announceLeft(server_id, user_id);
+  const topic = userTopic(user_id);
+  await announce(topic, { type: "kicked", topic, server_id, reason });
+  await connection.closeAllOfAccount(user_id);
+}
+
+async function announceLeft(server_id: string, user_id: string): Promise<void> {
+  const topic = serverTopic(server_id);
+  await announce(topic, { type: "member_left", topic, server_id, user_id });
+}
+
+/** A removal that ended half way, and is repeated, finds no member, but may find somebody who still listens. */
+export async function silence(userId: string, serverId: string): Promise<void> {
+  if (!isId("srv", serverId)) return;
+  const topics = new Set([serverTopic(serverId), presenceTopic(serverId)]);
+  await connection.closeListenersOf(userId, (topic) => topics.has(topic) || topic.startsWith(logPrefixOfServer(serverId)));
+}
+
+const notFound = () => new AppError("member.not_found", "There is no such member in this server.");

@@ -1,0 +1,196 @@
+import * as audit from "../audit/index";
+import type { Note } from "../audit/index";
+import * as channels from "../channel/store";
+import type { Account } from "../lib/actor";
+import { TransactionFailed } from "../lib/dynamo";
+import { channelLog } from "../lib/id";
+import * as log from "../log/index";
+import type { Channel } from "../protocol/channel";
+import type { Member } from "../protocol/member";
+import type { BulkDeleteBody } from "../protocol/message";
+import * as readState from "../read-state/index";
+import { publish } from "../realtime/publish";
+import { inChannel, withPermission } from "../server/access";
+import { onceInThisProcess } from "./announce";
+import { getMessage, isDeleted, noSuchMessage, toMessage } from "./stored";
+import type { MessageEntry } from "./stored";
+
+/*
+ * A message that is deleted keeps its place: its number, its author, and its nonce, by which a late repeat of its sending still finds it. What it said,
+ * and to whom, is gone. Who was mentioned is no longer counted from before that moment on: in the other order an end between the two would leave a
+ * badge that a repeat of the deletion could not find.
+ */
+
+interface MessagePath {
+  server_id: string;
+  channel_id: string;
+  seq: string;
+}
+
+/** What a deletion makes of a message; what is undefined goes out of the table. */
+const emptied = (): Partial<MessageEntry> => ({
+  content: null,
+  deleted_at: Date.now(),
+  attachments: undefined,
+  reactions: undefined,
+  mentions: undefined,
+  mentioned_role_ids: undefined,
+  pinned: undefined,
+});
+
+/**
+ * Deletes a message: an own one, also in a time-out; with moderate_messages anybody's, which the audit log notes. When this returns, those who look at
+ * the channel have been told; when it throws, it is to be repeated. Deleting it again changes nothing.
+ * @throws server.not_found, channel.not_found, message.not_found, auth.denied, unavailable
+ * Cost: 4 read units, 1 write unit (2 and 2 more for the audit line), 1 push to each listener; for mentions see `readState.forgetMentions`.
+ */
+export async function remove(actor: Account, { server_id, channel_id, seq }: MessagePath): Promise<void> {
+  const { channel } = await inChannel(actor, server_id, channel_id);
+  const entry = await getMessage(channelLog(channel_id), seq);
+  if (entry.author.id === actor.user_id) return removeOwn(server_id, entry);
+  const target = { id: `${channel_id}/${entry.seq}`, name: entry.author.username };
+  const { now, before } = await removeTogether(channel, [entry.seq], {
+    authorize: async () => (await inChannel(actor, server_id, channel_id, "moderate_messages")).member,
+    noteOf: () => ({ action: "message.delete", target }),
+  });
+  await tell([...now, ...before]);
+}
+
+async function removeOwn(serverId: string, entry: MessageEntry): Promise<void> {
+  const { log_id, seq } = entry;
+  if (!isDeleted(entry)) await readState.forgetMentions(serverId, log_id, [entry]);
+  const revised = await log.revise<MessageEntry>(log_id, seq, (now) => (isDeleted(now) ? undefined : emptied()));
+  if (!revised) throw noSuchMessage(); // the channel was deleted meanwhile
+  await tell([revised.entry]);
+}
+
+/** Tells those who look at the channel; of a repeat only if this process has not told them already. */
+async function tell(entries: readonly MessageEntry[]): Promise<void> {
+  await Promise.all(
+    entries.map(toMessage).map((message) => {
+      const { log_id: topic, seq } = message;
+      return onceInThisProcess(`${topic}#${seq} deleted`, () => publish(topic, { type: "message_deleted", topic, seq, message }));
+    }),
+  );
+}
+
+/** What one transaction takes, with its audit line. */
+const CHUNK = 25;
+/** So often somebody else may change one of them at the same moment. */
+const TRIES = 10;
+
+interface Removal {
+  /** Who does it. Asked at every try, since rights may end meanwhile. */
+  authorize: () => Promise<Member>;
+  noteOf: (seqs: number[]) => Note;
+}
+
+interface Removed {
+  now: MessageEntry[];
+  /** They had been deleted already. */
+  before: MessageEntry[];
+}
+
+/**
+ * Deletes those of at most `CHUNK` messages that are there, with one line in the audit log, all or none.
+ * @throws what `authorize` throws; unavailable
+ */
+async function removeTogether({ id, server_id }: Channel, seqs: readonly number[], { authorize, noteOf }: Removal): Promise<Removed> {
+  const logId = channelLog(id);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await audit.change(server_id, async () => {
+        const by = await authorize();
+        const found = await log.findMany<MessageEntry>(logId, seqs);
+        const there = found.filter((entry) => !isDeleted(entry));
+        await readState.forgetMentions(server_id, logId, there);
+        const revisions = there.map((entry) => log.reviseWrite(entry, emptied()));
+        return {
+          by,
+          writes: revisions.map(({ write }) => write),
+          note: there.length > 0 ? noteOf(there.map(({ seq }) => seq)) : null,
+          value: { now: revisions.map(({ entry }) => entry), before: found.filter(isDeleted) },
+        };
+      });
+    } catch (error) {
+      if (!(error instanceof TransactionFailed) || attempt === TRIES) throw error;
+    }
+  }
+}
+
+const noteOfMany = ({ id, name }: Channel, seqs: number[]): Note => ({
+  action: "message.bulk_delete",
+  target: { id, name },
+  changes: [{ key: "seqs", before: null, after: seqs }],
+});
+
+/**
+ * Deletes several messages. Those that are not there, or are deleted already, are passed over. If it throws, some may be deleted; to be repeated.
+ * @throws server.not_found, channel.not_found, auth.denied, unavailable
+ * Cost: for each 25 of them 4 read units and 1 for each, 1 transaction of 2 write units for each and 2 more, and a push or two to each listener.
+ */
+export async function removeMany(
+  actor: Account,
+  { server_id, channel_id, seqs }: BulkDeleteBody & Omit<MessagePath, "seq">,
+): Promise<{ deleted: number }> {
+  const authorize = () => inChannel(actor, server_id, channel_id, "moderate_messages");
+  const { channel } = await authorize();
+  let deleted = 0;
+  for (let i = 0; i < seqs.length; i += CHUNK) {
+    const { now, before } = await removeTogether(channel, seqs.slice(i, i + CHUNK), {
+      authorize: async () => (await authorize()).member,
+      noteOf: (removed) => noteOfMany(channel, removed),
+    });
+    await tell([...now, ...before]);
+    deleted += now.length;
+  }
+  return { deleted };
+}
+
+/** How long a ban goes on deleting. */
+const DELETING_MS = 15_000;
+/** Clocks differ, and an entry waits its turn: one that was made before another may stand behind it, by so much. */
+const OUT_OF_ORDER_MS = 60_000;
+const CHANNELS_AT_ONCE = 4;
+
+/**
+ * Deletes what an account said in a server from a moment on, the newest first, in every channel, also in those that the actor does not see: it is a
+ * part of a ban. Stops after 15 seconds; to be repeated then.
+ * @throws server.not_found, auth.denied, unavailable
+ * Cost: 1 read unit per 4 KB of what anybody said since; for what is deleted see `removeMany`.
+ */
+export async function deleteRecentBy(actor: Account, serverId: string, userId: string, since: number): Promise<void> {
+  const until = Date.now() + DELETING_MS;
+  const waiting = await channels.list(serverId);
+  const authorize = async () => (await withPermission(actor, serverId, "moderate_members")).member;
+  const clear = async (channel: Channel) => {
+    const noteOf = (seqs: number[]) => noteOfMany(channel, seqs);
+    for await (const seqs of inChunks(saidBy(userId, channelLog(channel.id), { since, until }))) {
+      const { now } = await removeTogether(channel, seqs, { authorize, noteOf });
+      await tell(now);
+    }
+  };
+  const work = async () => {
+    for (let channel = waiting.pop(); channel; channel = waiting.pop()) await clear(channel);
+  };
+  await Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, work));
+}
+
+/** The numbers of what an account said since a moment, newest first, as far as they are found in time. */
+async function* saidBy(userId: string, logId: string, { since, until }: { since: number; until: number }): AsyncGenerator<number> {
+  for await (const { seq, author, created_at = 0 } of log.backwards(logId)) {
+    if (created_at < since - OUT_OF_ORDER_MS || Date.now() >= until) return;
+    if (author.id === userId && created_at >= since) yield seq;
+  }
+}
+
+async function* inChunks(seqs: AsyncIterable<number>): AsyncGenerator<number[]> {
+  let chunk: number[] = [];
+  for await (const seq of seqs) {
+    chunk.push(seq);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,36 @@
+import { AppError } from "../lib/error";
+import * as limit from "../limit/index";
+import * as log from "../log/index";
+import type { Channel } from "../protocol/channel";
+import { durationInWords } from "../protocol/duration";
+import type { Membership } from "../server/access";
+
+interface Wish {
+  logId: string;
+  nonce: string;
+  after: number | undefined;
+  /** The result of `log.lookAhead`. */
+  ahead: ReturnType<typeof log.lookAhead>;
+}
+
+/**
+ * In a slow channel each member says one thing in a while, but for those who keep order there. What has passed may be repeated until it is stored, and
+ * is still one message: whatever `after` a repeat comes with, its copy is looked for behind a number that the log had reached when it passed first.
+ * @returns the `after` to append with.
+ * @throws limit.slow_mode, message.conflict. Cost: 1 write unit in a slow channel, nothing elsewhere.
+ */
+export async function passSlowMode(
+  { channel, permissions, member }: Membership & { channel: Channel },
+  { logId, nonce, after, ahead }: Wish,
+): Promise<number | undefined> {
+  const everyMs = channel.slow_mode_seconds * 1000;
+  const isExempt = permissions.includes("moderate_messages") || permissions.includes("manage_channels");
+  if (everyMs === 0 || isExempt) return after;
+  const key = `slow#${channel.id}#${member.user_id}`;
+  const outcome = await limit.passOnce(key, everyMs, { nonce, after: await log.settleAfter(logId, after, ahead) });
+  if ("passed" in outcome) return outcome.passed.after;
+  const { waitMs } = outcome;
+  throw new AppError("limit.slow_mode", `This channel is in slow mode. Your next message can go out in ${durationInWords(waitMs)}.`, {
+    retryAfterSeconds: waitMs / 1000,
+  });
+}

@@ -1,0 +1,122 @@
+import type { RouteName } from "@agora/core/protocol/signatures";
+import { uniqueName } from "../../testing/stack";
+import { PASSWORD, type Caller, type Stage } from "./cast";
+
+/** What a call of a route looks like that is right in everything but, perhaps, the caller. */
+export interface Row {
+  query?: string;
+  body?: (stage: Stage) => object;
+  /** Path parameters beside the server and its channel. Made anew for each call, so that a call finds what the one before has taken away. */
+  ids?: (stage: Stage) => Record<string, string> | Promise<Record<string, string>>;
+  /** A body that is wrong, to see whether a caller who may not is told so. */
+  badBody?: object;
+  /** What is said to a member where the route's `who` does not say it all: undefined if it is done. */
+  refusal?: (caller: Caller) => [number, string] | undefined;
+  /** It is not to be expected that the call succeeds: what it leads to is made up. */
+  isMadeUp?: boolean;
+}
+
+const members = (stage: Stage) => `/servers/${stage.serverId}`;
+const messages = (stage: Stage) => `${members(stage)}/channels/${stage.channelId}/messages`;
+const said = async (stage: Stage) => ({ seq: String((await stage.does(`POST ${messages(stage)}`, { content: "said" })).seq) });
+const newRole = async (stage: Stage) => ({
+  role_id: (await stage.does(`POST ${members(stage)}/roles`, { name: uniqueName("r") })).id as string,
+});
+const banned = async (stage: Stage) => {
+  const { id } = stage.cast.people.stranger.user;
+  await stage.does(`PUT ${members(stage)}/bans/${id}`, {});
+  return { user_id: id };
+};
+const newChannel = async (stage: Stage) => ({
+  channel_id: (await stage.does(`POST ${members(stage)}/channels`, { name: "target", kind: "text" })).id as string,
+});
+/** Their rights are enough for anybody's; a plain member has those over what is their own alone. */
+const unless = (permitted: readonly Caller[], refusal: [number, string]) => (caller: Caller) =>
+  permitted.includes(caller) ? undefined : refusal;
+
+/** A route without a row does not compile. */
+export const rows: Record<RouteName, Row> = {
+  health: {},
+  openapi: {},
+  register: { body: () => ({ email: `${uniqueName()}@example.org`, username: uniqueName(), password: PASSWORD }) },
+  login: { body: () => ({ email: "nobody@example.org", password: "wrong" }), isMadeUp: true },
+  refresh: { body: () => ({ refresh_token: "invented" }), isMadeUp: true },
+  logout: { isMadeUp: true },
+  listSessions: {},
+  endSession: { ids: () => ({ session_id: "ses_0000000000000000" }), isMadeUp: true },
+  me: {},
+  createTicket: {},
+
+  listServers: {},
+  createServer: { body: () => ({ name: uniqueName("s") }), badBody: { name: 7 } },
+  discoverServers: { query: "q=a" },
+  joinServer: { isMadeUp: true },
+  joinByPassword: {
+    body: () => ({ server_name: "no such server", password: "wrong password" }),
+    badBody: { server_name: 7 },
+    isMadeUp: true,
+  },
+  getServer: {},
+  updateServer: { body: () => ({ description: uniqueName("d") }), badBody: { name: 7 } },
+  deleteServer: {},
+  transferServer: { body: ({ cast }) => ({ user_id: cast.people.member.user.id }), badBody: { user_id: 7 } },
+  listAudit: { query: "limit=1" },
+
+  createRole: { body: () => ({ name: "new" }), badBody: { name: 7 } },
+  orderRoles: { body: () => ({ order: [] }), badBody: { order: "up" } },
+  updateRole: { ids: newRole, body: () => ({ name: uniqueName("r") }), badBody: { name: 7 } },
+  deleteRole: { ids: newRole },
+
+  listMembers: { query: "limit=1" },
+  updateMember: { ids: () => ({ user_id: "@me" }), body: () => ({ nickname: uniqueName("n") }), badBody: { nickname: 7 } },
+  removeMember: {
+    async ids(stage) {
+      const { extra } = stage.cast.people;
+      await stage.joins(extra);
+      return { user_id: extra.user.id };
+    },
+  },
+  listBans: { query: "limit=1" },
+  getBan: { ids: banned },
+  ban: { ids: ({ cast }) => ({ user_id: cast.people.stranger.user.id }), body: () => ({ reason: "x" }), badBody: { reason: 7 } },
+  unban: { ids: banned },
+
+  createChannel: { body: () => ({ name: "new", kind: "text" }), badBody: { name: 7 } },
+  orderChannels: { body: () => ({ order: [] }), badBody: { order: "up" } },
+  updateChannel: { body: () => ({ topic: uniqueName("t") }), badBody: { topic: 7 } },
+  deleteChannel: { ids: newChannel },
+
+  createInvite: { body: () => ({}), badBody: { max_uses: "many" } },
+  listInvites: { query: "limit=1" },
+  revokeInvite: {
+    ids: async (stage) => ({ code: (await stage.does(`POST ${members(stage)}/invites`, {})).code as string }),
+    refusal: unless(["owner"], [404, "invite.not_found"]),
+  },
+  previewInvite: {},
+  joinByInvite: { isMadeUp: true },
+  createPassword: { body: () => ({ password: "a password to share" }), badBody: { password: 7 } },
+  listPasswords: { query: "limit=1" },
+  revokePassword: {
+    ids: async (stage) => {
+      const { id } = await stage.does(`POST ${members(stage)}/passwords`, { password: "a password to share", expires_in_hours: 0.01 });
+      return { password_id: id as string };
+    },
+  },
+
+  listMessages: { query: "limit=1" },
+  sendMessage: { body: () => ({ content: "hello" }), badBody: { content: "" } },
+  deleteMessage: { ids: said, refusal: unless(["moderator", "owner"], [403, "auth.denied"]) },
+  bulkDeleteMessages: { body: () => ({ seqs: [1] }), badBody: { seqs: "all" } },
+  reportMessage: { ids: said, body: () => ({ reason: "x" }), badBody: { reason: 7 } },
+  listReports: { query: "limit=1" },
+  resolveReport: {
+    async ids(stage) {
+      const { seq } = await said(stage);
+      await stage.does(`POST ${messages(stage)}/${seq}/report`, {}, stage.cast.people.member);
+      const { reports } = await stage.does(`GET ${members(stage)}/reports`);
+      return { report_seq: String(reports[0].seq) };
+    },
+  },
+  markRead: { body: () => ({ seq: 0 }), badBody: { seq: "all" } },
+  type: {},
+};

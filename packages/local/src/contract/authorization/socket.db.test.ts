@@ -1,0 +1,89 @@
+import type { ClientFrame } from "@agora/core/protocol/frames";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Clients } from "../../testing/clients";
+import { startStack, type Frame, type Stack } from "../../testing/stack";
+import { assemble, callers, makeStage, outsiders, type Caller, type Cast, type Stage } from "./cast";
+
+/* Every action of the socket × everybody who might take it. */
+
+let stack: Stack;
+let cast: Cast;
+let stage: Stage;
+const clients = new Clients(() => stack);
+beforeAll(async () => {
+  stack = await startStack();
+  cast = await assemble(stack);
+  stage = await makeStage(cast, undefined);
+});
+afterAll(() => stack.close());
+afterEach(() => clients.closeAll());
+
+/** The topics of a server, and who of its members may not listen. */
+const topics: Record<string, { of: (stage: Stage) => string; hiddenFrom: readonly Caller[] }> = {
+  channel: { of: ({ channelId }) => `channel:${channelId}`, hiddenFrom: [] },
+  "private channel": { of: ({ hiddenChannelId }) => `channel:${hiddenChannelId}`, hiddenFrom: ["member", "moderator", "allBut", "only"] },
+  server: { of: ({ serverId }) => `server:${serverId}`, hiddenFrom: [] },
+  presence: { of: ({ serverId }) => `presence:${serverId}`, hiddenFrom: [] },
+  "another account": { of: () => `user:${cast.people.extra.user.id}`, hiddenFrom: callers },
+  audit: { of: ({ serverId }) => `audit:${serverId}`, hiddenFrom: callers },
+  reports: { of: ({ serverId }) => `reports:${serverId}`, hiddenFrom: callers },
+  "a connection": { of: () => "connection:x", hiddenFrom: callers },
+};
+const isDenied = (caller: Caller, hiddenFrom: readonly Caller[]) => outsiders.includes(caller) || hiddenFrom.includes(caller);
+
+type Action = ClientFrame["action"];
+type Check = (socket: Awaited<ReturnType<Stack["connect"]>>, caller: Caller) => Promise<void>;
+
+async function checkSaying(socket: Awaited<ReturnType<Stack["connect"]>>, caller: Caller, frame: (topic: string) => object, done: string) {
+  for (const name of ["channel", "private channel"]) {
+    const { of, hiddenFrom } = topics[name] ?? { of: () => "", hiddenFrom: [] };
+    const answer: Frame = await Promise.race([
+      socket.ask(frame(of(stage))),
+      // What is not answered is done.
+      ...(done === "" ? [new Promise((resolve) => setTimeout(resolve, 300, { type: "" }))] : []),
+    ]);
+    const refused = outsiders.includes(caller) ? "server.not_found" : "channel.not_found";
+    if (isDenied(caller, hiddenFrom)) expect([name, answer.type, answer.code]).toEqual([name, "error", refused]);
+    else expect([name, answer.type]).toEqual([name, done]);
+  }
+}
+
+/** An action without a check does not compile. */
+const checks: Record<Action, Check> = {
+  async subscribe(socket, caller) {
+    for (const [name, { of, hiddenFrom }] of Object.entries(topics)) {
+      const answer = await socket.ask({ action: "subscribe", topics: [{ topic: of(stage) }] });
+      const denied = isDenied(caller, hiddenFrom) ? [of(stage)] : [];
+      expect([name, answer.denied]).toEqual([name, denied]);
+    }
+  },
+  async unsubscribe(socket) {
+    for (const { of } of Object.values(topics)) {
+      const answer = await socket.ask({ action: "unsubscribe", topics: [of(stage)] });
+      expect(["unsubscribed", "error"]).toContain(answer.type); // of what one does not listen to, nothing is told either way
+      expect(answer.code).not.toBe("internal");
+    }
+  },
+  send: (socket, caller) => checkSaying(socket, caller, (topic) => ({ action: "send", topic, content: "hello" }), "sent"),
+  typing: (socket, caller) => checkSaying(socket, caller, (topic) => ({ action: "typing", topic }), ""),
+  async ping(socket) {
+    expect((await socket.ask({ action: "ping" })).type).toBe("pong");
+  },
+};
+
+describe.each(callers)("%s", (caller) => {
+  if (caller === "anonymous" || caller === "expired") {
+    test("gets no ticket, and no socket without one", async () => {
+      expect((await stack.api("POST /realtime/ticket", { token: cast.tokens[caller] })).status).toBe(401);
+      for (const query of ["", "?ticket=", "?ticket=invented", `?token=${cast.tokens.owner ?? ""}`]) {
+        const { url } = (await stack.api("POST /realtime/ticket", { token: cast.tokens.owner })).body as { url: string };
+        await expect(Promise.resolve().then(() => clients.open(`${url}${query}`))).rejects.toThrow("401");
+      }
+    });
+    return;
+  }
+  test.each(Object.keys(checks) as Action[])("%s", async (action) => {
+    const socket = await clients.connect(cast.people[caller]);
+    await checks[action](socket, caller);
+  });
+});
