@@ -2,7 +2,7 @@ import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Clients } from "../testing/clients";
 import { startCommunity, type Community } from "../testing/community";
-import { interleave } from "../testing/held-transaction";
+import { interleave } from "../testing/interleave";
 import { startStack, uniqueName, type Person, type Stack } from "../testing/stack";
 
 let stack: Stack;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Clients } from "../testing/clients";
 import { startCommunity, type Community } from "../testing/community";
-import { interleave } from "../testing/held-transaction";
+import { interleave } from "../testing/interleave";
 import { startStack, uniqueName, type Person, type Stack } from "../testing/stack";
 
 let stack: Stack;

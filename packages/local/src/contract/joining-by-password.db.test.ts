@@ -3,7 +3,7 @@ import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Clients } from "../testing/clients";
 import { startCommunity, type Community } from "../testing/community";
-import { interleave } from "../testing/held-transaction";
+import { interleave } from "../testing/interleave";
 import { startStack, uniqueName, type Person, type Stack } from "../testing/stack";
 
 let stack: Stack;

@@ -2,7 +2,7 @@ import { inThisProcess } from "@agora/core/in-this-process";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Clients } from "../testing/clients";
 import { startCommunity, type Community } from "../testing/community";
-import { interleave } from "../testing/held-transaction";
+import { interleave } from "../testing/interleave";
 import { startStack, type Frame, type Person, type Stack } from "../testing/stack";
 
 let stack: Stack;

@@ -2,6 +2,7 @@ import { tables } from "@agora/core/tables";
 import { DynamoDBClient, ScanCommand, type ScanCommandOutput } from "@aws-sdk/client-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Clients } from "../testing/clients";
+import { interleave } from "../testing/interleave";
 import { startCommunity, type Community } from "../testing/community";
 import { startStack, uniqueName, type Person, type Stack } from "../testing/stack";
 
@@ -77,7 +78,21 @@ describe("a server", () => {
     expect((await outcome(world.owner, `DELETE ${path()}/members/@me`))[0]).toBe(204);
   });
 
-  test("always has an owner who is a member, also when its next owner leaves at that moment", async () => {
+  test("always has an owner who is a member: whoever was made the owner just now does not leave", async () => {
+    const leave = () => outcome(world.guest, `DELETE ${path()}/members/@me`);
+    const hand = () => outcome(world.owner, `POST ${path()}/owner`, { user_id: world.guest.user.id });
+    expect(await interleave("Members", leave, hand)).toEqual([409, "server.owner_must_transfer"]);
+    expect((await call(world.guest, `GET ${path()}`)).body.owner_id).toBe(world.guest.user.id);
+  });
+
+  test("always has an owner who is a member: whoever has left just now is not made the owner", async () => {
+    const leave = () => outcome(world.guest, `DELETE ${path()}/members/@me`);
+    const hand = () => outcome(world.owner, `POST ${path()}/owner`, { user_id: world.guest.user.id });
+    expect(await interleave("Servers", hand, leave)).toEqual([404, "member.not_found"]);
+    expect((await call(world.owner, `GET ${path()}`)).body.owner_id).toBe(world.owner.user.id);
+  });
+
+  test("of one who is made the owner and leaves at the same moment, one happens", async () => {
     for (let round = 0; round < 6; round++) {
       const next = await startCommunity(stack);
       const [handed, left] = await Promise.all([
