@@ -18,7 +18,7 @@ export const apiGrants = {
   Names: ["PutItem", "DeleteItem"],
   Sessions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Servers: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
-  Channels: ["BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+  Channels: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Members: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
   Messages: ["BatchGetItem", "Query", "PutItem", "BatchWriteItem"],
   // To find who listens, and to forget who is gone or removed.
@@ -39,7 +39,7 @@ export const authGrants = {
   // Server passwords: rights, the line of the audit log, who joins, and the server as they see it.
   ServerPasswords: ["Query", "PutItem", "DeleteItem", "ConditionCheckItem"],
   Servers: ["BatchGetItem", "UpdateItem"],
-  Members: ["BatchGetItem", "PutItem", "ConditionCheckItem"],
+  Members: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "ConditionCheckItem"],
   ReadStates: ["Query"],
   // Who looks at a server and may manage its channels goes on with what a deletion of one has left.
   Channels: ["Query", "DeleteItem"],
@@ -52,8 +52,8 @@ export const socketGrants = {
   Connections: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   // A ticket is taken away as it is shown, and its session must still be there.
   Sessions: ["GetItem", "DeleteItem"],
-  Servers: ["BatchGetItem"],
-  Channels: ["BatchGetItem"],
+  Servers: ["GetItem", "BatchGetItem"],
+  Channels: ["GetItem", "BatchGetItem"],
   Members: ["BatchGetItem"],
   Messages: ["Query", "PutItem"],
   ReadStates: ["BatchGetItem", "UpdateItem"],

@@ -3,6 +3,7 @@ import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { channelLog, newChannelId } from "../lib/id";
+import { logger } from "../lib/logger";
 import { serverTopic } from "../lib/topic";
 import * as log from "../log/index";
 import type { Channel, ChannelList, CreateChannelBody, OrderChannelsBody, UpdateChannelBody } from "../protocol/channel";
@@ -11,6 +12,7 @@ import { announce } from "../realtime/publish";
 import { audienceOf, inChannel, withPermission } from "../server/access";
 import type { Membership } from "../server/access";
 import { announceServer } from "../server/announce";
+import type { ServerRow } from "../server/store";
 import { silenceIn } from "./sight";
 import * as store from "./store";
 
@@ -46,8 +48,9 @@ export async function create(actor: Account, { server_id, ...body }: CreateChann
   await audit
     .change(server_id, async () => {
       const membership = await withPermission(actor, server_id, "manage_channels");
-      assertRolesExist(membership, channel);
-      const note = { action: "channel.create" as const, target: targetOf(channel), changes: audit.changesOf({}, body) };
+      assertRolesExist(membership, body.allowed_role_ids);
+      const changes = audit.changesOf({}, body);
+      const note = { action: "channel.create" as const, target: targetOf(channel), changes, isHidden: channel.private };
       return { by: membership.member, writes: store.createWrites(channel), note, value: undefined };
     })
     .catch((error: unknown) => {
@@ -65,11 +68,13 @@ export async function create(actor: Account, { server_id, ...body }: CreateChann
  */
 export async function update(actor: Account, { server_id, channel_id, ...body }: UpdateChannelBody & ChannelPath): Promise<Channel> {
   const { before, after } = await audit.change(server_id, async () => {
-    const { channel: before, ...membership } = await inChannel(actor, server_id, channel_id, "manage_channels");
+    const { channel, ...membership } = await inChannel(actor, server_id, channel_id, "manage_channels");
+    const before = present(membership.server, channel);
     const after: Channel = { ...before, ...body };
-    assertRolesExist(membership, after);
+    assertRolesExist(membership, body.allowed_role_ids);
     const changes = audit.changesOf<Channel>(before, after);
-    const note = changes.length > 0 ? { action: "channel.update" as const, target: targetOf(after), changes } : null;
+    const isHidden = before.private || after.private;
+    const note = changes.length > 0 ? { action: "channel.update" as const, target: targetOf(after), changes, isHidden } : null;
     return { by: membership.member, writes: [store.updateWrite(after)], note, value: { before, after } };
   });
   await silenceIn(after);
@@ -100,7 +105,7 @@ const CLEARING_IN_PASSING_MS = 1_000;
 export async function remove(actor: Account, { server_id, channel_id }: ChannelPath): Promise<void> {
   const channel = await audit.change(server_id, async () => {
     const { channel, member } = await inChannel(actor, server_id, channel_id, "manage_channels");
-    const note = { action: "channel.delete" as const, target: targetOf(channel) };
+    const note = { action: "channel.delete" as const, target: targetOf(channel), isHidden: channel.private };
     return { by: member, writes: store.deleteWrites(server_id, channel_id), note, value: channel };
   });
   const topic = serverTopic(server_id);
@@ -115,7 +120,11 @@ async function clear(serverId: string, channelId: string, until: number): Promis
 /** Goes on with what a deletion left, for a moment. Cost: 1 write unit per KB. */
 export async function clearLeftovers(serverId: string, channelIds: readonly string[]): Promise<void> {
   const until = Date.now() + CLEARING_IN_PASSING_MS;
-  for (const id of channelIds) if (Date.now() < until) await clear(serverId, id, until);
+  try {
+    for (const id of channelIds) if (Date.now() < until) await clear(serverId, id, until);
+  } catch (error) {
+    logger.warn("clearing.failed", { server_id: serverId }, error); // there will be another time
+  }
 }
 
 /**
@@ -145,9 +154,14 @@ async function tell(channel: Channel, type: "channel_created" | "channel_updated
   await announce(topic, { type, topic, channel }, audienceOf(channel));
 }
 
+/** A channel without the roles that were deleted since it let them in. */
+export function present({ roles }: ServerRow, channel: Channel): Channel {
+  return { ...channel, allowed_role_ids: channel.allowed_role_ids.filter((id) => roles.some((role) => role.id === id)) };
+}
+
 /** @throws input.invalid */
-function assertRolesExist({ server }: Pick<Membership, "server">, { allowed_role_ids }: Channel): void {
-  if (allowed_role_ids.every((id) => server.roles.some((role) => role.id === id))) return;
+function assertRolesExist({ server }: Pick<Membership, "server">, roleIds: readonly string[] = []): void {
+  if (roleIds.every((id) => server.roles.some((role) => role.id === id))) return;
   throw new AppError("input.invalid", "allowed_role_ids names a role that is not there.", {
     details: { allowed_role_ids: "names a role that is not there" },
   });

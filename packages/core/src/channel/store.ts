@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { deleteItem, queryAll } from "../lib/dynamo";
+import { deleteItem, getItem, queryAll } from "../lib/dynamo";
 import type { Write } from "../lib/dynamo";
 import { Channel } from "../protocol/channel";
 import { limits } from "../protocol/limits";
@@ -26,6 +26,11 @@ const ChannelRow = v.object({
 /** The channel that a row is; undefined for one that is being cleared away. */
 export function toChannel(item: Record<string, unknown> | undefined): Channel | undefined {
   return item && !("deleted_at" in item) ? v.parse(ChannelRow, item) : undefined;
+}
+
+/** Cost: 1 read unit. */
+export async function findChannel(serverId: string, channelId: string): Promise<Channel | undefined> {
+  return toChannel(await getItem("Channels", { server_id: serverId, id: channelId }, { consistent: true }));
 }
 
 interface Listed {
@@ -61,7 +66,8 @@ export const createWrites = (channel: Channel): Write[] => [
     table: "Servers",
     key: { id: channel.server_id },
     update: "ADD channel_count :one",
-    condition: "attribute_exists(id) AND (attribute_not_exists(channel_count) OR channel_count < :max)",
+    condition:
+      "attribute_exists(id) AND attribute_not_exists(deleted_at) AND (attribute_not_exists(channel_count) OR channel_count < :max)",
     values: { ":one": 1, ":max": limits.channelsPerServerMax },
   },
 ];

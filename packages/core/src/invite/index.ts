@@ -4,6 +4,7 @@ import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { expiryIn, hasExpired } from "../lib/expiry";
 import { newInviteCode } from "../lib/id";
+import * as limit from "../limit/index";
 import { badCursor } from "../lib/page";
 import { joinBy } from "../member/joining";
 import { writes } from "../member/store";
@@ -15,12 +16,16 @@ import { findServer } from "../server/store";
 import * as store from "./store";
 import type { InviteRow } from "./store";
 
-/** @throws server.not_found, auth.denied. Cost: 2 read units, 2 write units (one for the index). */
+/** Invites are kept until they expire, and everybody may make them: more than a person means. */
+const madePerAccount = { max: 300, windowSeconds: 3_600, code: "limit.invites" } as const;
+
+/** @throws server.not_found, auth.denied, limit.invites. Cost: 2 read units, 3 write units (one for the limit, one for the index). */
 export async function create(
   actor: Account,
   { server_id, expires_in_hours, max_uses }: CreateInviteBody & { server_id: string },
 ): Promise<Invite> {
   const { server } = await withPermission(actor, server_id, "create_invites");
+  await limit.take({ ...madePerAccount, key: `make-invite#${actor.user_id}` });
   const now = Date.now();
   const invite: InviteRow = {
     code: newInviteCode(),

@@ -1,7 +1,6 @@
 import * as account from "../account/index";
 import * as audit from "../audit/index";
 import type { Account } from "../lib/actor";
-import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { isId } from "../lib/id";
 import { assertCursor } from "../lib/page";
@@ -17,8 +16,6 @@ interface BanPath {
   user_id: string;
 }
 
-/** Somebody may join or leave just then. */
-const TRIES = 5;
 const HOUR_MS = 60 * 60 * 1000;
 
 /**
@@ -28,7 +25,7 @@ const HOUR_MS = 60 * 60 * 1000;
  * Cost: 6 read units, 1 transaction of 4 writes (10 write units with the index), and that of a kick; see `deleteRecentBy`.
  */
 export async function ban(actor: Account, { server_id, user_id, reason, delete_message_hours }: BanBody & BanPath): Promise<Ban> {
-  const { now, wasMember } = await decideBan(actor, { server_id, user_id }, reason);
+  const { now, wasMember } = await audit.change(server_id, () => decideBan(actor, { server_id, user_id }, reason));
   if (wasMember) await tellRemoved(server_id, user_id, "ban");
   else await silence(user_id, server_id);
   if (delete_message_hours > 0) await deleteRecentBy(actor, server_id, user_id, Date.now() - delete_message_hours * HOUR_MS);
@@ -36,30 +33,22 @@ export async function ban(actor: Account, { server_id, user_id, reason, delete_m
 }
 
 async function decideBan(actor: Account, { server_id, user_id }: BanPath, reason: string | null) {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await audit.change(server_id, async () => {
-        const { server, member, rank } = await withPermission(actor, server_id, "moderate_members");
-        if (user_id === actor.user_id) throw new AppError("auth.denied", "You cannot ban yourself.");
-        if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be banned from it.");
-        const { id, username, display_name, avatar_url } = await findAccount(user_id);
-        const [target, before] = await Promise.all([store.findMember(server_id, id), store.findBan(server_id, id)]);
-        if (target && rank <= rankOf(server, target)) throw new AppError("auth.denied", "This member does not stand below you.");
-        const user = { id, username, display_name, avatar_url };
-        const now: Ban = before ? { ...before, reason: reason ?? before.reason } : newBan(server_id, user, reason, actor.user_id);
-        const isNews = !before || before.reason !== now.reason || target !== undefined;
-        const note = { action: "member.ban" as const, target: { id, name: username }, reason: now.reason };
-        return {
-          by: member,
-          writes: [store.writes.ban(now), ...(target ? endWrites(server_id, id) : [store.writes.isNoMember(server_id, id)])],
-          note: isNews ? note : null,
-          value: { now, wasMember: target !== undefined },
-        };
-      });
-    } catch (error) {
-      if (!(error instanceof TransactionFailed) || attempt === TRIES) throw error;
-    }
-  }
+  const { server, member, rank } = await withPermission(actor, server_id, "moderate_members");
+  if (user_id === actor.user_id) throw new AppError("auth.denied", "You cannot ban yourself.");
+  if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be banned from it.");
+  const { id, username, display_name, avatar_url } = await findAccount(user_id);
+  const [target, before] = await Promise.all([store.findMember(server_id, id), store.findBan(server_id, id)]);
+  if (target && rank <= rankOf(server, target)) throw new AppError("auth.denied", "This member does not stand below you.");
+  const user = { id, username, display_name, avatar_url };
+  const now: Ban = before ? { ...before, reason: reason ?? before.reason } : newBan(server_id, user, reason, actor.user_id);
+  const isNews = !before || before.reason !== now.reason || target !== undefined;
+  const note = { action: "member.ban" as const, target: { id, name: username }, reason: now.reason };
+  return {
+    by: member,
+    writes: [store.writes.ban(now), ...(target ? endWrites(target) : [store.writes.isNoMember(server_id, id)])],
+    note: isNews ? note : null,
+    value: { now, wasMember: target !== undefined },
+  };
 }
 
 const newBan = (server_id: string, user: Ban["user"], reason: string | null, created_by: string): Ban => ({
@@ -78,17 +67,12 @@ async function findAccount(userId: string) {
 
 /** @throws server.not_found, auth.denied, ban.not_found. Cost: 3 read units, 1 transaction of 2 writes. */
 export async function unban(actor: Account, { server_id, user_id }: BanPath): Promise<void> {
-  try {
-    await audit.change(server_id, async () => {
-      const { member } = await withPermission(actor, server_id, "moderate_members");
-      const { user } = await getBan(server_id, user_id);
-      const note = { action: "member.unban" as const, target: { id: user_id, name: user.username } };
-      return { by: member, writes: [store.writes.unban(server_id, user_id)], note, value: undefined };
-    });
-  } catch (error) {
-    if (error instanceof TransactionFailed) throw notBanned();
-    throw error;
-  }
+  await audit.change(server_id, async () => {
+    const { member } = await withPermission(actor, server_id, "moderate_members");
+    const { user } = await getBan(server_id, user_id);
+    const note = { action: "member.unban" as const, target: { id: user_id, name: user.username } };
+    return { by: member, writes: [store.writes.unban(server_id, user_id)], note, value: undefined };
+  });
 }
 
 /** @throws server.not_found, auth.denied, ban.not_found. Cost: 3 read units. */

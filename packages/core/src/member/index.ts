@@ -4,6 +4,7 @@ import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
 import { everyoneRoleId, isId } from "../lib/id";
 import { assertCursor } from "../lib/page";
+import * as limit from "../limit/index";
 import { serverTopic } from "../lib/topic";
 import type { Me } from "../protocol/account";
 import { limits } from "../protocol/limits";
@@ -65,7 +66,7 @@ async function search(serverId: string, q: string, limit: number, after: string 
 /**
  * Changes a member: the own nickname; with moderate_members nickname and time-out of those who stand below; with manage_roles their roles, as far as
  * these stand below the actor's own and give nothing that the actor has not. When this returns, nobody hears what a role let them hear.
- * @throws server.not_found, auth.denied, member.not_found, role.not_found, input.invalid, unavailable: to be repeated
+ * @throws server.not_found, auth.denied, member.not_found, role.not_found, input.invalid, limit.nickname, unavailable: to be repeated
  * Cost: 4 read units, 1 transaction of 2 writes (6 write units with the index), one push to each listener of the server, and `silenceHidden`.
  */
 export async function update(
@@ -73,7 +74,8 @@ export async function update(
   { server_id, user_id, ...body }: UpdateMemberBody & { server_id: string; user_id: string },
 ): Promise<Member> {
   const userId = user_id === "@me" ? actor.user_id : user_id;
-  const { server, before, after } = await audit.change(server_id, async () => {
+  if (body.nickname !== undefined && userId === actor.user_id) await limit.take({ ...ownNicknames, key: `nickname#${userId}` });
+  const { server, after } = await audit.change(server_id, async () => {
     const membership = await asMember(actor, server_id);
     const { server, member } = membership;
     const before = isId("usr", userId) ? await store.findMember(server_id, userId) : undefined;
@@ -85,15 +87,19 @@ export async function update(
       by: member,
       writes: [store.writes.update(after)],
       note: changes.length > 0 ? note : null,
-      value: { server, before, after },
+      value: { server, after },
     };
   });
-  if (before.role_ids.some((id) => !after.role_ids.includes(id))) await silenceHidden(server_id);
+  // Whatever was before: a call that ended half way is repeated, and changes nothing then.
+  if (body.role_ids !== undefined) await silenceHidden(server_id);
   const topic = serverTopic(server_id);
   const member = present(server, after);
   await announce(topic, { type: "member_updated", topic, member });
   return member;
 }
+
+/** Each is told to everybody, and stands in the audit log. */
+const ownNicknames = { max: 20, windowSeconds: 600, code: "limit.nickname" } as const;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

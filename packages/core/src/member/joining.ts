@@ -8,7 +8,7 @@ import type { ServerDetail } from "../protocol/server";
 import { announce } from "../realtime/publish";
 import * as server from "../server/index";
 import { draft } from "./index";
-import { writes } from "./store";
+import { findKeptTimeout, writes } from "./store";
 
 /** A way into a server. */
 export interface Way {
@@ -22,13 +22,15 @@ export interface Way {
  * Makes the actor a member if they are none, are not banned and the way is open, all in one transaction, and tells the server. Who is banned is told so
  * only where the way is open.
  * @throws member.exists, what `closed` says, member.banned; the first of them that is true.
- * Cost: 1 read unit, 1 transaction of one write (4 write units with the index), one check (2) and those of the way, one push to each listener of the
+ * Cost: 2 read units, 1 transaction of one write (4 write units with the index), one check (2) and those of the way, one push to each listener of the
  * server, and `server.get`.
  */
 export async function joinBy(actor: Account, serverId: string, way: Way): Promise<ServerDetail> {
-  const member = draft(serverId, await account.me(actor));
+  const [user, timeout_until] = await Promise.all([account.me(actor), findKeptTimeout(serverId, actor.user_id)]);
+  const member = { ...draft(serverId, user), timeout_until };
+  const resume = timeout_until === null ? [] : [writes.resumeTimeout(serverId, member.user_id)];
   try {
-    await transactWrite([writes.add(member), writes.isNotBanned(serverId, member.user_id), ...way.writes]);
+    await transactWrite([writes.add(member), writes.isNotBanned(serverId, member.user_id), ...way.writes, ...resume]);
   } catch (error) {
     if (!(error instanceof TransactionFailed)) throw error;
     const [isMember, isBanned, ...isClosed] = error.failed;

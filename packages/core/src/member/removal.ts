@@ -1,12 +1,14 @@
 import * as audit from "../audit/index";
 import type { Account } from "../lib/actor";
 import { TransactionFailed, transactWrite } from "../lib/dynamo";
-import { AppError } from "../lib/error";
+import type { Write } from "../lib/dynamo";
+import { AppError, isAppError, unavailable } from "../lib/error";
 import { isId, logPrefixOfServer } from "../lib/id";
 import { presenceTopic, serverTopic, userTopic } from "../lib/topic";
+import type { Member } from "../protocol/member";
 import * as connection from "../realtime/connection";
 import { announce } from "../realtime/publish";
-import { asMember, rankOf, withPermission } from "../server/access";
+import { asMember, isTimedOut, rankOf, withPermission } from "../server/access";
 import * as store from "./store";
 
 /**
@@ -26,41 +28,48 @@ export async function remove(actor: Account, { server_id, user_id }: { server_id
       if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be removed from it.");
       if (rank <= rankOf(server, target)) throw new AppError("auth.denied", "This member does not stand below you.");
       const note = { action: "member.kick" as const, target: { id: user_id, name: target.user.username } };
-      return { by: member, writes: endWrites(server_id, user_id), note, value: undefined };
+      return { by: member, writes: endWrites(target), note, value: undefined };
     });
   } catch (error) {
-    const wasNone = error instanceof TransactionFailed || (error instanceof AppError && error.code === "member.not_found");
-    if (!wasNone) throw error;
-    await silence(user_id, server_id);
-    throw notFound();
+    if (isAppError(error, "member.not_found")) await silence(user_id, server_id);
+    throw error;
   }
   await tellRemoved(server_id, user_id, "kick");
 }
 
-async function leave({ user_id, ...actor }: Account, server_id: string): Promise<void> {
-  const { server } = await asMember({ ...actor, user_id }, server_id).catch(async (error: unknown) => {
-    await silence(user_id, server_id);
-    throw error;
-  });
-  if (server.owner_id === user_id) throw mustTransfer();
-  try {
-    await transactWrite(endWrites(server_id, user_id));
-  } catch (error) {
-    if (!(error instanceof TransactionFailed)) throw error;
-    if (error.failed[1]) throw mustTransfer(); // it was handed to them just now
-    await silence(user_id, server_id);
-    return;
+/** Somebody may give them a time-out, or the server, just then. */
+const TRIES = 5;
+
+async function leave(actor: Account, server_id: string): Promise<void> {
+  const { user_id } = actor;
+  for (let attempt = 1; ; attempt++) {
+    const { server, member } = await asMember(actor, server_id).catch(async (error: unknown) => {
+      await silence(user_id, server_id);
+      throw error;
+    });
+    if (server.owner_id === user_id) {
+      throw new AppError("server.owner_must_transfer", "You own this server. Hand it to somebody else before you leave.");
+    }
+    try {
+      await transactWrite(endWrites(member));
+      break;
+    } catch (error) {
+      if (!(error instanceof TransactionFailed)) throw error;
+      if (attempt === TRIES) throw unavailable(error);
+    }
   }
   await announceLeft(server_id, user_id);
   await connection.closeAllOfAccount(user_id);
 }
 
-const mustTransfer = () => new AppError("server.owner_must_transfer", "You own this server. Hand it to somebody else before you leave.");
-
-/** Ends a membership, in a transaction. The first fails if there is none, the second if they own the server. */
-export const endWrites = (serverId: string, userId: string) => [
-  store.writes.remove(serverId, userId),
-  store.writes.countLeft(serverId, userId),
+/**
+ * Ends a membership, in a transaction. The first fails if there is none, or it is not as it was read; the second if they own the server. Of a time-out
+ * nobody gets rid by going and coming back.
+ */
+export const endWrites = (member: Member): Write[] => [
+  store.writes.remove(member),
+  store.writes.countLeft(member.server_id, member.user_id),
+  ...(isTimedOut(member) ? [store.writes.keepTimeout(member)] : []),
 ];
 
 /** Tells the server and the account that they were removed, and closes their sockets. @throws unavailable */

@@ -9,6 +9,7 @@ import { Ban, Member } from "../protocol/member";
  * Members, with what is shown of a person, so that a list of members is one query
  * | server_id | user_id    | user: {id, username, display_name, avatar_url} | nickname | role_ids | timeout_until | joined_at |
  * | server_id | ban#usr_…  | user: …                                        | reason   | created_by | created_at |
+ * | server_id | timeout#usr_… | timeout_until                               |   of somebody who went in a time-out: it waits for them
  */
 
 const MemberRow = v.object({ ...Member.entries, timeout_until: v.optional(Member.entries.timeout_until, null) });
@@ -21,6 +22,8 @@ const BanRow = v.object({
 });
 
 const BAN = "ban#";
+const TIMEOUT = "timeout#";
+const timeoutKey = (serverId: string, userId: string) => ({ server_id: serverId, user_id: TIMEOUT + userId });
 const banKey = (serverId: string, userId: string) => ({ server_id: serverId, user_id: BAN + userId });
 
 export const toMember = (item: Record<string, unknown> | undefined): Member | undefined => item && v.parse(MemberRow, item);
@@ -95,6 +98,13 @@ export async function findBan(serverId: string, userId: string): Promise<Ban | u
   return item && v.parse(BanRow, item);
 }
 
+/** The time-out in which they went, if it is not over. Cost: 1 read unit. */
+export async function findKeptTimeout(serverId: string, userId: string): Promise<number | null> {
+  const item = await getItem("Members", timeoutKey(serverId, userId), { consistent: true });
+  const { timeout_until } = v.parse(v.object({ timeout_until: v.optional(v.number(), 0) }), item ?? {});
+  return timeout_until > Date.now() ? timeout_until : null;
+}
+
 /** For transactions: each of these fails by its condition. */
 export const writes = {
   /** Fails if they are a member. */
@@ -120,21 +130,34 @@ export const writes = {
     check: true,
     condition: "attribute_exists(user_id)",
   }),
-  /** Fails if they are no member. */
-  update: ({ server_id, user_id, nickname, role_ids, timeout_until }: Member): Write => ({
+  /** Fails if they are no member, or have left and come back since. */
+  update: ({ server_id, user_id, nickname, role_ids, timeout_until, joined_at }: Member): Write => ({
     table: "Members",
     key: { server_id, user_id },
     update: "SET nickname = :nickname, role_ids = :roles, timeout_until = :until",
-    condition: "attribute_exists(user_id)",
-    values: { ":nickname": nickname, ":roles": role_ids, ":until": timeout_until },
+    condition: "attribute_exists(user_id) AND joined_at = :joined",
+    values: { ":nickname": nickname, ":roles": role_ids, ":until": timeout_until, ":joined": joined_at },
   }),
-  /** Fails if they are no member. */
-  remove: (serverId: string, userId: string): Write => ({
+  /** Fails if they are no member, or got another time-out since they were read. */
+  remove: ({ server_id, user_id, timeout_until }: Member): Write => ({
     table: "Members",
-    key: { server_id: serverId, user_id: userId },
+    key: { server_id, user_id },
     delete: true,
-    condition: "attribute_exists(user_id)",
+    ...(timeout_until === null
+      ? {
+          // Of one that was never set there is nothing, or the type NULL.
+          condition: "attribute_exists(user_id) AND NOT attribute_type(timeout_until, :number)",
+          values: { ":number": "N" },
+        }
+      : { condition: "attribute_exists(user_id) AND timeout_until = :until", values: { ":until": timeout_until } }),
   }),
+  /** What is left of a time-out waits for them. */
+  keepTimeout: ({ server_id, user_id, timeout_until }: Member): Write => ({
+    table: "Members",
+    put: { ...timeoutKey(server_id, user_id), timeout_until },
+  }),
+  /** They are back, and it goes on. */
+  resumeTimeout: (serverId: string, userId: string): Write => ({ table: "Members", key: timeoutKey(serverId, userId), delete: true }),
   /** Fails if the server is gone. */
   countJoined: (serverId: string): Write => ({
     table: "Servers",
@@ -177,9 +200,12 @@ export async function forgetAll(members: readonly Pick<Member, "server_id" | "us
   );
 }
 
-export async function forgetBans(bans: readonly Ban[]): Promise<void> {
+/** Bans and time-outs, of a server that is being cleared away. Answers whether there may be more. */
+export async function forgetSome(kind: "bans" | "timeouts", serverId: string, limit: number): Promise<boolean> {
+  const rows = await listRows(serverId, kind === "bans" ? BAN : TIMEOUT, limit, undefined);
   await deleteItems(
     "Members",
-    bans.map(({ server_id, user_id }) => banKey(server_id, user_id)),
+    rows.map(({ server_id, user_id }) => ({ server_id, user_id })),
   );
+  return rows.length === limit;
 }

@@ -10,13 +10,12 @@ import type { Message, MessagePage, MessagePageQuery, SendMessageBody } from "..
 import * as readState from "../read-state/index";
 import { announceToOthers, publish } from "../realtime/publish";
 import type { Hint } from "../realtime/publish";
-import { findMembers } from "../member/store";
-import { audienceOf, inChannel } from "../server/access";
+import { audienceNow, inChannel } from "../server/access";
 import { onceInThisProcess } from "./announce";
-import { mentionedIn } from "./mentioned";
+import { findSeeing, mentionedIn } from "./mentioned";
 import { passSlowMode } from "./slow-mode";
-import { toMessage } from "./stored";
-import type { StoredMessage } from "./stored";
+import { isDeleted, toMessage } from "./stored";
+import type { MessageEntry, StoredMessage } from "./stored";
 
 export { remove, removeMany } from "./moderation";
 
@@ -41,8 +40,9 @@ export function channelOfTopic(topic: string): ChannelPath | undefined {
  * listens; when it throws, the sender repeats the same input, which says it once however often it is repeated (with `nonce` and `after`: see
  * `log.append`). A repeat pushes again unless this process did already, since the first call may have ended between the two.
  * @throws server.not_found, channel.not_found, auth.denied, limit.slow_mode, message.conflict, unavailable
- * Cost: 2 read units for the rights, half a read unit for the end of the log, 1 write unit more where `passSlowMode` asks, 1 write unit per KB, 1 read unit per 4 KB of listeners, 1 push for each.
- * Once in a minute of talk 1 push to everybody else who has the server in sight. For mentions see `readState.noteMentions`.
+ * Cost: 3 read units for the rights, half a read unit for the end of the log, 1 write unit more where `passSlowMode` asks, 1 write unit per KB, 1 read
+ * unit per 4 KB of listeners, 1 push for each. Once in a minute of talk 1 read unit, and 1 push to everybody else who has the server in sight (in a
+ * private channel 1 read unit for each more). For mentions see `mentionedIn` and `readState.noteMentions`.
  */
 export async function send(
   actor: Account,
@@ -52,9 +52,9 @@ export async function send(
   const lookBehind = nonce === undefined ? log.NO_COPY : after;
   const ahead = serverOfChannel(channel_id) !== undefined ? log.lookAhead(logId, lookBehind) : undefined;
   const membership = await inChannel(actor, server_id, channel_id, "send_messages");
-  const { members, roleIds } = await mentionedIn(content, membership);
   const name = nonce ?? randomText(NONCE_CHARACTERS);
   const behind = await passSlowMode(membership, { logId, nonce: name, after: lookBehind, ahead });
+  const { members, roleIds } = await mentionedIn(content, membership);
   const draft: Draft<StoredMessage & LogEntry> = {
     author: membership.member.user,
     content,
@@ -67,7 +67,7 @@ export async function send(
   const message = toMessage(entry);
   await onceInThisProcess(`${logId}#${message.seq}`, async () => {
     // A repeat may come with another text; what counts is what is stored.
-    const mentioned = repeated ? await findMembers(server_id, message.mentions) : members;
+    const mentioned = repeated ? await findSeeing(membership, message.mentions) : members;
     const roles = message.mentioned_role_ids ?? [];
     const hint = opensBurst(message, previousAt) || roles.length > 0 ? hintOf(membership.channel, message, roles) : undefined;
     // At once, and nothing awaited before it where nothing is repeated: the order of publishing is that of the numbers.
@@ -76,8 +76,15 @@ export async function send(
       publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }, hint),
     ]);
     await tellReaders();
+    // Whoever deleted it meanwhile may have looked for its mentions before they were noted.
+    if (mentioned.length + roles.length > 0) await forgetIfDeleted(membership.channel, message.seq);
   });
   return { message, repeated };
+}
+
+async function forgetIfDeleted(channel: Channel, seq: number): Promise<void> {
+  const entry = await log.find<MessageEntry>(channelLog(channel.id), seq);
+  if (entry && isDeleted(entry)) await readState.forgetMentions(channel, [entry]);
 }
 
 /**
@@ -96,7 +103,7 @@ function hintOf(channel: Channel, { log_id, seq }: Message, roleIds: string[]): 
     head: seq,
     ...(roleIds.length > 0 ? { role_ids: roleIds } : {}),
   };
-  return { topic: serverTopic(channel.server_id), frame, audience: audienceOf(channel) };
+  return { topic: serverTopic(channel.server_id), frame, audience: audienceNow(channel) };
 }
 
 /** Clients say it every eight seconds; what comes more often is not passed on. */

@@ -1,31 +1,44 @@
 import { everyoneRoleId } from "../lib/id";
-import { limits } from "../protocol/limits";
-import { namedIn } from "../protocol/mention";
-import type { Channel } from "../protocol/channel";
-import type { Member } from "../protocol/member";
+import * as limit from "../limit/index";
 import { findMembers } from "../member/store";
+import type { Channel } from "../protocol/channel";
+import { limits } from "../protocol/limits";
+import type { Member } from "../protocol/member";
+import { namedIn } from "../protocol/mention";
 import { membershipOf } from "../server/access";
 import type { Membership } from "../server/access";
+
+type Place = Pick<Membership, "server"> & { channel: Channel };
 
 interface Mentioned {
   members: Member[];
   roleIds: string[];
 }
 
-/** Whom a text by this member mentions: members who see the channel, roles, and everyone if the member may. Cost: 1 read unit for each account that is named. */
-export async function mentionedIn(
-  content: string,
-  { server, permissions, channel }: Membership & { channel: Channel },
-): Promise<Mentioned> {
+/** A mention of a role is told to everybody who has the server in sight, at once: by a member who may not mention everyone once in a while. */
+const ROLE_MENTION_EVERY_MS = 60_000;
+
+/**
+ * Whom a text by this member mentions: members who see the channel, roles, and everyone if the member may. What names a role too often is text.
+ * Cost: 1 read unit for each account that is named; 1 write unit where a role is.
+ */
+export async function mentionedIn(content: string, { member, permissions, ...place }: Membership & Place): Promise<Mentioned> {
+  const { server } = place;
   const { userIds, roleIds, everyone } = namedIn(content);
   const everyoneId = everyoneRoleId(server.id);
   const mayEveryone = permissions.includes("mention_everyone");
   const named = everyone ? [...new Set([...roleIds, everyoneId])] : roleIds;
   const roles = named.filter((id) => (id === everyoneId ? mayEveryone : server.roles.some((role) => role.id === id)));
-  const found = await findMembers(server.id, userIds.slice(0, limits.mentionsMax));
+  const members = await findSeeing(place, userIds.slice(0, limits.mentionsMax));
+  const isPassed = roles.length === 0 || mayEveryone || (await limit.passes(`role-mention#${member.user_id}`, ROLE_MENTION_EVERY_MS));
+  return { members, roleIds: isPassed ? roles.slice(0, limits.mentionsMax) : [] };
+}
+
+/** Those of the accounts who are members and see the channel, in the same order. Cost: 1 read unit each. */
+export async function findSeeing({ server, channel }: Place, userIds: readonly string[]): Promise<Member[]> {
+  const found = await findMembers(server.id, userIds);
   const order = new Map(userIds.map((id, i) => [id, i]));
-  const members = found
+  return found
     .filter((member) => membershipOf(server, member).sees(channel))
     .sort((a, b) => (order.get(a.user_id) ?? 0) - (order.get(b.user_id) ?? 0));
-  return { members, roleIds: roles.slice(0, limits.mentionsMax) };
 }

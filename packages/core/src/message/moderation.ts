@@ -2,7 +2,7 @@ import * as audit from "../audit/index";
 import type { Note } from "../audit/index";
 import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
-import { TransactionFailed } from "../lib/dynamo";
+import { unavailable } from "../lib/error";
 import { channelLog } from "../lib/id";
 import * as log from "../log/index";
 import type { Channel } from "../protocol/channel";
@@ -17,8 +17,8 @@ import type { MessageEntry } from "./stored";
 
 /*
  * A message that is deleted keeps its place: its number, its author, and its nonce, by which a late repeat of its sending still finds it. What it said,
- * and to whom, is gone. Who was mentioned is no longer counted from before that moment on: in the other order an end between the two would leave a
- * badge that a repeat of the deletion could not find.
+ * and to whom, is not shown any more. Who was mentioned is forgotten behind that, since it may be refused; the row keeps them, so that a repeat of a
+ * deletion that ended between the two finds them.
  */
 
 interface MessagePath {
@@ -33,8 +33,6 @@ const emptied = (): Partial<MessageEntry> => ({
   deleted_at: Date.now(),
   attachments: undefined,
   reactions: undefined,
-  mentions: undefined,
-  mentioned_role_ids: undefined,
   pinned: undefined,
 });
 
@@ -47,21 +45,25 @@ const emptied = (): Partial<MessageEntry> => ({
 export async function remove(actor: Account, { server_id, channel_id, seq }: MessagePath): Promise<void> {
   const { channel } = await inChannel(actor, server_id, channel_id);
   const entry = await getMessage(channelLog(channel_id), seq);
-  if (entry.author.id === actor.user_id) return removeOwn(server_id, entry);
+  if (entry.author.id === actor.user_id) return removeOwn(channel, entry);
   const target = { id: `${channel_id}/${entry.seq}`, name: entry.author.username };
   const { now, before } = await removeTogether(channel, [entry.seq], {
     authorize: async () => (await inChannel(actor, server_id, channel_id, "moderate_messages")).member,
-    noteOf: () => ({ action: "message.delete", target }),
+    noteOf: () => ({ action: "message.delete", target, isHidden: channel.private }),
   });
-  await tell([...now, ...before]);
+  await settle(channel, [...now, ...before]);
 }
 
-async function removeOwn(serverId: string, entry: MessageEntry): Promise<void> {
+async function removeOwn(channel: Channel, entry: MessageEntry): Promise<void> {
   const { log_id, seq } = entry;
-  if (!isDeleted(entry)) await readState.forgetMentions(serverId, log_id, [entry]);
   const revised = await log.revise<MessageEntry>(log_id, seq, (now) => (isDeleted(now) ? undefined : emptied()));
   if (!revised) throw noSuchMessage(); // the channel was deleted meanwhile
-  await tell([revised.entry]);
+  await settle(channel, [revised.entry]);
+}
+
+/** What is to be done behind a deletion, however often: forgets whom it mentioned, and tells those who look at the channel. */
+async function settle(channel: Channel, entries: readonly MessageEntry[]): Promise<void> {
+  await Promise.all([readState.forgetMentions(channel, entries), tell(entries)]);
 }
 
 /** Tells those who look at the channel; of a repeat only if this process has not told them already. */
@@ -76,8 +78,6 @@ async function tell(entries: readonly MessageEntry[]): Promise<void> {
 
 /** What one transaction takes, with its audit line. */
 const CHUNK = 25;
-/** So often somebody else may change one of them at the same moment. */
-const TRIES = 10;
 
 interface Removal {
   /** Who does it. Asked at every try, since rights may end meanwhile. */
@@ -97,30 +97,24 @@ interface Removed {
  */
 async function removeTogether({ id, server_id }: Channel, seqs: readonly number[], { authorize, noteOf }: Removal): Promise<Removed> {
   const logId = channelLog(id);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await audit.change(server_id, async () => {
-        const by = await authorize();
-        const found = await log.findMany<MessageEntry>(logId, seqs);
-        const there = found.filter((entry) => !isDeleted(entry));
-        await readState.forgetMentions(server_id, logId, there);
-        const revisions = there.map((entry) => log.reviseWrite(entry, emptied()));
-        return {
-          by,
-          writes: revisions.map(({ write }) => write),
-          note: there.length > 0 ? noteOf(there.map(({ seq }) => seq)) : null,
-          value: { now: revisions.map(({ entry }) => entry), before: found.filter(isDeleted) },
-        };
-      });
-    } catch (error) {
-      if (!(error instanceof TransactionFailed) || attempt === TRIES) throw error;
-    }
-  }
+  return audit.change(server_id, async () => {
+    const by = await authorize();
+    const found = await log.findMany<MessageEntry>(logId, seqs);
+    const there = found.filter((entry) => !isDeleted(entry));
+    const revisions = there.map((entry) => log.reviseWrite(entry, emptied()));
+    return {
+      by,
+      writes: revisions.map(({ write }) => write),
+      note: there.length > 0 ? noteOf(there.map(({ seq }) => seq)) : null,
+      value: { now: revisions.map(({ entry }) => entry), before: found.filter(isDeleted) },
+    };
+  });
 }
 
-const noteOfMany = ({ id, name }: Channel, seqs: number[]): Note => ({
+const noteOfMany = ({ id, name, private: isHidden }: Channel, seqs: number[]): Note => ({
   action: "message.bulk_delete",
   target: { id, name },
+  isHidden,
   changes: [{ key: "seqs", before: null, after: seqs }],
 });
 
@@ -141,7 +135,7 @@ export async function removeMany(
       authorize: async () => (await authorize()).member,
       noteOf: (removed) => noteOfMany(channel, removed),
     });
-    await tell([...now, ...before]);
+    await settle(channel, [...now, ...before]);
     deleted += now.length;
   }
   return { deleted };
@@ -155,7 +149,7 @@ const CHANNELS_AT_ONCE = 4;
 
 /**
  * Deletes what an account said in a server from a moment on, the newest first, in every channel, also in those that the actor does not see: it is a
- * part of a ban. Stops after 15 seconds; to be repeated then.
+ * part of a ban. What takes longer than 15 seconds is refused, and goes on when it is repeated.
  * @throws server.not_found, auth.denied, unavailable
  * Cost: 1 read unit per 4 KB of what anybody said since; for what is deleted see `removeMany`.
  */
@@ -166,14 +160,15 @@ export async function deleteRecentBy(actor: Account, serverId: string, userId: s
   const clear = async (channel: Channel) => {
     const noteOf = (seqs: number[]) => noteOfMany(channel, seqs);
     for await (const seqs of inChunks(saidBy(userId, channelLog(channel.id), { since, until }))) {
-      const { now } = await removeTogether(channel, seqs, { authorize, noteOf });
-      await tell(now);
+      const { now, before } = await removeTogether(channel, seqs, { authorize, noteOf });
+      await settle(channel, [...now, ...before]);
     }
   };
   const work = async () => {
     for (let channel = waiting.pop(); channel; channel = waiting.pop()) await clear(channel);
   };
   await Promise.all(Array.from({ length: CHANNELS_AT_ONCE }, work));
+  if (Date.now() >= until) throw unavailable(new Error("what was said was not deleted in time"));
 }
 
 /** The numbers of what an account said since a moment, newest first, as far as they are found in time. */

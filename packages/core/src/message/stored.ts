@@ -18,8 +18,12 @@ const StoredMessage = v.object({
 });
 export type StoredMessage = v.InferInput<typeof StoredMessage>;
 
-/** The message that a log's entry is. */
-export const toMessage = (entry: LogEntry): Message => v.parse(StoredMessage, entry);
+/** The message that a log's entry is. Whom a deleted one mentioned is kept for `readState.forgetMentions`, and not shown. */
+export function toMessage(entry: LogEntry): Message {
+  const { mentioned_role_ids, ...message } = v.parse(StoredMessage, entry);
+  if (message.deleted_at !== null) return { ...message, mentions: [] };
+  return mentioned_role_ids === undefined ? message : { ...message, mentioned_role_ids };
+}
 
 export type MessageEntry = StoredMessage & LogEntry;
 

@@ -2,12 +2,13 @@ import type { Account } from "../lib/actor";
 import { channelLog, everyoneRoleId, logPrefixOfServer } from "../lib/id";
 import { userTopic } from "../lib/topic";
 import * as log from "../log/index";
+import type { Channel } from "../protocol/channel";
 import type { MarkReadBody } from "../protocol/message";
 import type { ReadMark } from "../protocol/channel";
 import type { Member } from "../protocol/member";
 import { findMembers } from "../member/store";
 import { announce } from "../realtime/publish";
-import { inChannel } from "../server/access";
+import { audienceNow, inChannel } from "../server/access";
 import * as store from "./store";
 import type { ReadStateRow } from "./store";
 
@@ -100,12 +101,13 @@ interface Mentioning {
 }
 
 /**
- * Takes entries that are being deleted out of what was noted of them, and tells the devices of those who were named. Safe to run twice. Who was meant
+ * Takes entries that were deleted out of what was noted of them, and tells the devices of those who were named. Safe to run twice. Who was meant
  * by a role sees it when their marks are loaded next.
  * Cost: 1 write unit for each account and role; 1 read unit for the head, and for each account that counts mentions there 3 read units and 1 push to
  * each of their connections.
  */
-export async function forgetMentions(serverId: string, logId: string, entries: readonly Mentioning[]): Promise<void> {
+export async function forgetMentions(channel: Channel, entries: readonly Mentioning[]): Promise<void> {
+  const logId = channelLog(channel.id);
   const ofAccounts = seqsBy(entries, ({ mentions }) => mentions);
   const ofRoles = seqsBy(entries, ({ mentioned_role_ids }) => mentioned_role_ids);
   const forget = ([id, seqs]: [string, number[]]) => store.forgetMentions(id, logId, seqs);
@@ -113,15 +115,22 @@ export async function forgetMentions(serverId: string, logId: string, entries: r
   const rows = await Promise.all([...ofAccounts].map(forget));
   const counting = [...ofAccounts.keys()].filter((_, i) => rows[i]);
   if (counting.length === 0) return;
-  const [head, members] = await Promise.all([log.head(logId), findMembers(serverId, counting)]);
+  const [head, members, allowed] = await Promise.all([
+    log.head(logId),
+    findMembers(channel.server_id, counting),
+    audienceNow(channel)(counting),
+  ]);
+  // Whoever does not see the channel any more does not hear how much was said in it.
   await Promise.all(
-    members.map(async (member) => {
-      const [[own = store.emptyRow(logId)], ofRoles] = await Promise.all([
-        store.findFor([member.user_id], logId),
-        store.findFor(rolesOf(member), logId),
-      ]);
-      await tellReader(member, logId, head, markOf(own, [own, ...ofRoles]));
-    }),
+    members
+      .filter(({ user_id }) => allowed.has(user_id))
+      .map(async (member) => {
+        const [[own = store.emptyRow(logId)], ofRoles] = await Promise.all([
+          store.findFor([member.user_id], logId),
+          store.findFor(rolesOf(member), logId),
+        ]);
+        await tellReader(member, logId, head, markOf(own, [own, ...ofRoles]));
+      }),
   );
 }
 

@@ -5,6 +5,7 @@ import { limits } from "../protocol/limits";
 import * as session from "../session/index";
 import * as presence from "./presence";
 import { close, push } from "./push";
+import type { Audience } from "./publish";
 import * as store from "./store";
 
 /** Who opened which connection never changes, so a process may remember it, for as long as a session may outlive its end. */
@@ -103,9 +104,25 @@ export async function closeAllOfAccount(userId: string): Promise<void> {
   );
 }
 
-/** The accounts that listen to the topic. Cost: 1 read unit for about thirty listeners. */
-export async function accountsListeningTo(topic: string): Promise<string[]> {
-  return [...new Set((await store.listListeners(topic)).map(({ user_id }) => user_id))];
+/**
+ * Closes the connections that listen to the topic, or are about to, of accounts that are not among those who may.
+ * @throws unavailable. Cost: 1 read unit for about thirty listeners; if there are any `may`, and `remove` for each that is closed.
+ */
+export async function closeListeners(topic: string, may: Audience): Promise<void> {
+  const listeners = await store.listListeners(topic, { alsoPending: true });
+  if (listeners.length === 0) return;
+  const allowed = await may([...new Set(listeners.map(({ user_id }) => user_id))]);
+  const hidden = listeners.filter(({ user_id }) => !allowed.has(user_id));
+  // By the rows that a push goes by: what a connection says that it listens to is another row.
+  await Promise.all(hidden.map(({ connection_id }) => store.removeListener(topic, connection_id)));
+  await Promise.all(
+    [...new Set(hidden.map(({ user_id }) => user_id))].map((userId) =>
+      end(
+        userId,
+        hidden.filter(({ user_id }) => user_id === userId).map(({ connection_id }) => connection_id),
+      ),
+    ),
+  );
 }
 
 /** Closes those sockets of the account that listen to such a topic. Cost: 1 read unit, 1 for each of the account's connections, and `remove` for each that is closed. */

@@ -6,7 +6,7 @@ import { inTurn } from "./turn";
 import * as store from "./store";
 
 /** Of some accounts those who may hear of something. */
-type Audience = (userIds: readonly string[]) => Promise<ReadonlySet<string>>;
+export type Audience = (userIds: readonly string[]) => Promise<ReadonlySet<string>>;
 
 /** What those get who do not listen to a topic, though they have in sight what it belongs to. */
 export interface Hint {
@@ -69,18 +69,23 @@ interface Outcome {
 
 async function deliver(topic: string, waiting: readonly Waiting[]): Promise<Outcome> {
   const hints = waiting.flatMap(({ hint }) => hint ?? []);
-  const [listeners, ...hinted] = await Promise.all([topic, ...new Set(hints.map((hint) => hint.topic))].map(store.listListeners));
+  const [listeners, ...hinted] = await Promise.all(
+    [topic, ...new Set(hints.map((hint) => hint.topic))].map((one) => store.listListeners(one)),
+  );
   const here = listeners ?? [];
   const isHere = new Set(here.map(({ connection_id }) => connection_id));
-  const elsewhere = await among(
-    hinted.flat().filter(({ connection_id }) => !isHere.has(connection_id)),
-    hints.at(-1)?.audience,
-  );
-  const failed = await Promise.all([
-    pushAndForget(here, together(waiting.map(({ frame }) => frame))),
-    pushAndForget(elsewhere, together(worthTelling(hints).map(({ frame }) => JSON.stringify(frame)))),
-  ]);
-  return { failed: failed[0] + failed[1], of: here.length + elsewhere.length };
+  const hint = async () => {
+    const elsewhere = await among(
+      hinted.flat().filter(({ connection_id }) => !isHere.has(connection_id)),
+      hints.at(-1)?.audience,
+    );
+    return pushAndForget(elsewhere, together(worthTelling(hints).map(({ frame }) => JSON.stringify(frame))));
+  };
+  // A hint that fails must not keep those from hearing who listen.
+  const [told, hintedAt] = await Promise.allSettled([pushAndForget(here, together(waiting.map(({ frame }) => frame))), hint()]);
+  if (told.status === "rejected") throw told.reason;
+  if (hintedAt.status === "rejected") throw hintedAt.reason;
+  return { failed: told.value + hintedAt.value, of: here.length + hinted.flat().length };
 }
 
 async function among(listeners: readonly store.Listener[], audience: Audience | undefined): Promise<readonly store.Listener[]> {

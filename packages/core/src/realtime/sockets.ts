@@ -17,14 +17,17 @@ export type Push = (connectionIds: string[], frame: string) => Promise<PushResul
 export interface Listeners {
   add(topic: string, listener: ListenerItem): void;
   remove(topic: string, connectionId: string): void;
+  /** It is not pending any more. False if it is not there. */
+  activate(topic: string, connectionId: string): boolean;
   /** Those that have not expired; `now` in seconds. */
-  list(topic: string, now: number): Pick<ListenerItem, "connection_id" | "user_id">[];
+  list(topic: string, now: number): Pick<ListenerItem, "connection_id" | "user_id" | "pending">[];
 }
 
 export interface ListenerItem {
   connection_id: string;
   user_id: string;
   expires_on: number;
+  pending?: true;
 }
 
 /** What a process does with sockets. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { deleteItem, getItem, putItem, queryAll, updateItem } from "../lib/dynamo";
+import { ConditionFailed, deleteItem, getItem, putItem, queryAll, updateItem } from "../lib/dynamo";
 import { socketsOfThisProcess } from "./sockets";
 
 /*
@@ -8,7 +8,7 @@ import { socketsOfThisProcess } from "./sockets";
  * |-------------------|---------------|---------|------------|-------------|-----------|------------|
  * | connection:<id>   | <id>          | usr_…   | ses_…      | {channel:…} |           | seconds    |   the connection itself, and what it listens to
  * | account:<user id> | <id>          |         | ses_…      |             | ms        | seconds    |   one of the account's connections
- * | channel:<id>, …   | <id>          | usr_…   |            |             |           | seconds    |   a listener
+ * | channel:<id>, …   | <id>          | usr_…   |            |             |           | seconds    |   a listener; `pending` until its right was looked up behind this write
  */
 
 /** API Gateway ends a connection after two hours; a row that is left over is gone a little later. */
@@ -96,10 +96,22 @@ export async function removeTopics(connectionId: string, topics: string[]): Prom
   });
 }
 
-export async function putListener(topic: string, connectionId: string, userId: string): Promise<void> {
-  const expires_on = expiry();
-  socketsOfThisProcess()?.listeners?.add(topic, { connection_id: connectionId, user_id: userId, expires_on });
-  await putItem("Connections", { topic, connection_id: connectionId, user_id: userId, expires_on });
+/** @param isPending nothing is pushed to it yet: see `activateListener`. */
+export async function putListener(topic: string, connectionId: string, userId: string, isPending = false): Promise<void> {
+  const item = { connection_id: connectionId, user_id: userId, expires_on: expiry(), ...(isPending ? { pending: true as const } : {}) };
+  socketsOfThisProcess()?.listeners?.add(topic, item);
+  await putItem("Connections", { topic, ...item });
+}
+
+/** From now on what is pushed goes to it too. False if it was taken away meanwhile. Cost: 1 write unit. */
+export async function activateListener(topic: string, connectionId: string): Promise<boolean> {
+  try {
+    await updateItem("Connections", { topic, connection_id: connectionId }, "REMOVE pending", { condition: "attribute_exists(topic)" });
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+  return socketsOfThisProcess()?.listeners?.activate(topic, connectionId) ?? true;
 }
 
 export async function removeListener(topic: string, connectionId: string): Promise<void> {
@@ -110,11 +122,14 @@ export async function removeListener(topic: string, connectionId: string): Promi
 const ListenerRow = v.object({ connection_id: v.string(), user_id: v.string() });
 export type Listener = v.InferOutput<typeof ListenerRow> & { topic: string };
 
-/** Who listens to the topic. Whoever was told "subscribed" is among them. Cost: 1 read unit per 4 KB, about thirty listeners. */
-export async function listListeners(topic: string): Promise<Listener[]> {
+/**
+ * Who listens to the topic. Whoever was told "subscribed" is among them; with `alsoPending` also who is about to be.
+ * Cost: 1 read unit per 4 KB, about thirty listeners.
+ */
+export async function listListeners(topic: string, { alsoPending = false } = {}): Promise<Listener[]> {
   const { listeners } = socketsOfThisProcess() ?? {};
-  const items = listeners ? listeners.list(topic, nowSeconds()) : await listTopic(topic, "connection_id, user_id");
-  return items.map((item) => ({ topic, ...v.parse(ListenerRow, item) }));
+  const items = listeners ? listeners.list(topic, nowSeconds()) : await listTopic(topic, "connection_id, user_id, pending");
+  return items.filter(({ pending }) => alsoPending || !pending).map((item) => ({ topic, ...v.parse(ListenerRow, item) }));
 }
 
 /** Rows that have not expired: DynamoDB deletes late. */

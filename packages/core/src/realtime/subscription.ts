@@ -26,7 +26,7 @@ interface Wanted {
  * Makes the connection a listener of the topics that its actor may see, and answers what it missed of each since `after`. From the moment that
  * this returns, every entry is in the answer, behind the gap that the answer names, or will be pushed: the listener is stored before the log is read.
  * @throws limit.topics, auth.invalid
- * Cost: 1 read unit, 6 a channel and 2 another topic for the rights, 1 per 4 KB of what was missed, 1 write unit and 1 a topic; for servers see `presence.came`.
+ * Cost: 1 read unit, 6 a channel and 2 another topic for the rights, 1 per 4 KB of what was missed, 1 write unit, 2 a channel and 1 another topic; for servers see `presence.came`.
  */
 export async function subscribe(
   actor: Account,
@@ -42,30 +42,36 @@ export async function subscribe(
     connection_id,
     allowed.map(({ topic }) => topic),
   );
-  await Promise.all(allowed.map(({ topic }) => store.putListener(topic, connection_id, actor.user_id)));
+  const listening = await Promise.all(allowed.map(({ topic }) => listen(actor, connection_id, topic)));
+  const heard = allowed.filter((_, i) => listening[i]);
+  const lost = allowed.filter((_, i) => !listening[i]).map(({ topic }) => topic);
 
-  const [missed, lost] = await Promise.all([
-    Promise.all(allowed.map((one) => readMissed(one, Math.min(MISSED_MAX, Math.ceil(MISSED_MAX_IN_ALL / allowed.length))))),
-    leaveHidden(actor, connection_id, allowed),
+  const [missed] = await Promise.all([
+    Promise.all(heard.map((one) => readMissed(one, Math.min(MISSED_MAX, Math.ceil(MISSED_MAX_IN_ALL / allowed.length))))),
     assertOpen(connection_id, allowed),
-    ...allowed.flatMap(({ topic }) => (kindOf(topic) === "server" ? presence.came(idOf(topic)) : [])),
+    ...heard.flatMap(({ topic }) => (kindOf(topic) === "server" ? presence.came(idOf(topic)) : [])),
   ]);
-  const heard = missed.filter(({ topic }) => !lost.includes(topic));
-  const answered = fitIntoFrame(heard, denied.length + lost.length);
-  await Promise.all(answered.map((one, i) => tellApart(actor, connection_id, heard[i], one)));
+  const answered = fitIntoFrame(missed, denied.length + lost.length);
+  await Promise.all(answered.map((one, i) => tellApart(actor, connection_id, missed[i], one)));
   return { topics: answered, denied: [...denied, ...lost] };
 }
 
 /**
- * Whoever takes a channel out of somebody's sight closes the sockets that listen to it; a listener that was not stored yet when they looked is seen
- * here. (A removal from the server closes all sockets, see `assertOpen`.) Cost: 3 read units for each channel.
+ * Makes the connection a listener. False if the actor has lost the right to meanwhile.
+ *
+ * A channel can be taken out of somebody's sight without an end of their membership. Who does so closes the sockets of those who listen, after it is
+ * stored. So a listener is stored as pending first, when nothing is pushed to it but it can be found; then the right is looked up again: whoever took it
+ * away has either done so before, and it is seen here, or finds the listener and takes it away, and it cannot be made active.
+ * (A removal from the server closes all sockets of the account: see `assertOpen`.)
+ * Cost: 1 write unit; for a channel 3 read units and 1 write unit more.
  */
-async function leaveHidden(actor: Account, connectionId: string, topics: Wanted[]): Promise<string[]> {
-  const channels = topics.map(({ topic }) => topic).filter((topic) => kindOf(topic) === "channel");
-  const may = await Promise.all(channels.map((topic) => mayListen(actor, topic)));
-  const lost = channels.filter((_, i) => !may[i]);
-  await Promise.all(lost.map((topic) => store.removeListener(topic, connectionId)));
-  return lost;
+async function listen(actor: Account, connectionId: string, topic: string): Promise<boolean> {
+  const isHideable = kindOf(topic) === "channel";
+  await store.putListener(topic, connectionId, actor.user_id, isHideable);
+  if (!isHideable) return true;
+  const isListening = (await mayListen(actor, topic)) && (await store.activateListener(topic, connectionId));
+  if (!isListening) await store.removeListener(topic, connectionId);
+  return isListening;
 }
 
 /** A connection that was closed from our side between the two writes has left listeners that nobody else takes away. */

@@ -116,7 +116,8 @@ export async function resolve(actor: Account, { server_id, report_seq }: { serve
     if (!entry || !isSeen(entry)) throw new AppError("report.not_found", "There is no such report here.");
     const { channel_id, seq, author } = entry.message;
     const { write } = log.reviseWrite(entry, { resolved_at: Date.now(), resolved_by: actor.user_id });
-    const note = { action: "report.resolve" as const, target: { id: `${channel_id}/${seq}`, name: author.username } };
+    const isHidden = (await channels.findChannel(server_id, channel_id))?.private ?? true;
+    const note = { action: "report.resolve" as const, target: { id: `${channel_id}/${seq}`, name: author.username }, isHidden };
     return { by: membership.member, writes: [write], note: entry.resolved_at === null ? note : null, value: undefined };
   });
 }

@@ -26,6 +26,7 @@ export async function create(actor: Account, { server_id, ...body }: CreateRoleB
   const role: Role = { id: newId("rol"), ...body };
   await changeRoles(actor, server_id, (membership) => {
     const { roles } = membership.server;
+    if (membership.rank === 0) throw new AppError("auth.denied", "A new role would stand above you.");
     assertGrants(membership, role.permissions);
     if (roles.length > limits.rolesPerServerMax) {
       throw new AppError("server.roles_full", `A server has at most ${limits.rolesPerServerMax} roles.`);
@@ -59,7 +60,7 @@ export async function update(
     const note = changes.length > 0 ? { action: "role.update" as const, target: targetOf(after), changes } : null;
     return { roles: server.roles.map((role) => (role.id === role_id ? after : role)), note };
   });
-  await silenceHidden(server_id);
+  if (body.permissions) await silenceHidden(server_id);
   return roles.find(({ id }) => id === role_id) ?? noRole();
 }
 

@@ -26,16 +26,20 @@ import * as store from "./store";
 const hashFor = (serverId: string, password: string): Promise<string> =>
   hashPasswordWith(Buffer.from(serverId.slice("srv_".length)), password);
 
+/** Everybody can own a server, and each is a hash: more than anybody means, and too few to keep the function busy that others log in by. */
+const madePerAccount = { max: 60, windowSeconds: 300, code: "limit.passwords" } as const;
+
 /**
  * Makes a password by which everybody joins who knows it and the server's name. Nobody is told it again.
- * @throws server.not_found, auth.denied, server.passwords_full
- * Cost: 1 Argon2id hash, 5 read units and 1 per 4 KB of the others, 1 transaction of 2 writes and one for each that has expired since the last one.
+ * @throws server.not_found, auth.denied, limit.passwords, server.passwords_full
+ * Cost: 1 Argon2id hash, 1 write unit, 5 read units and 1 per 4 KB of the others, 1 transaction of 2 writes and one for each that has expired since the last one.
  */
 export async function create(
   actor: Account,
   { server_id, password, label, expires_in_hours }: CreateServerPasswordBody & { server_id: string },
 ): Promise<ServerPassword> {
   await withPermission(actor, server_id, "manage_server"); // nobody else may have us hash
+  await limit.take({ ...madePerAccount, key: `make-password#${actor.user_id}` });
   const password_hash = await hashFor(server_id, password); // before the change: nobody should wait in line for a hash
   const now = Date.now();
   const expires_at = expiryIn(expires_in_hours, now);

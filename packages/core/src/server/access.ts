@@ -5,7 +5,9 @@ import type { Channel } from "../protocol/channel";
 import type { Member } from "../protocol/member";
 import { permissions as allPermissions } from "../protocol/role";
 import type { Permission, Role } from "../protocol/role";
+import { findChannel } from "../channel/store";
 import { findMembers } from "../member/store";
+import type { Audience } from "../realtime/publish";
 import * as store from "./store";
 import type { ServerRow } from "./store";
 
@@ -93,9 +95,6 @@ export async function inChannel(
   return { ...membership, channel: found.channel };
 }
 
-/** Of some accounts those who are members and may. */
-export type Audience = (userIds: readonly string[]) => Promise<ReadonlySet<string>>;
-
 /** Tells who among some accounts is a member of whom it is true. Cost: 1 read unit, and 1 for each account. */
 export function audience(serverId: string, isTrueOf: (membership: Membership) => boolean): Audience {
   return async (userIds) => {
@@ -108,6 +107,15 @@ export function audience(serverId: string, isTrueOf: (membership: Membership) =>
 /** Who hears of a channel; undefined: every member does. */
 export const audienceOf = (channel: Channel): Audience | undefined =>
   channel.private ? audience(channel.server_id, ({ sees }) => sees(channel)) : undefined;
+
+/** Who hears of a channel as it is then, which may not be as it was when somebody began to speak in it. Cost: 1 read unit; if it is private as `audience`. */
+export const audienceNow = ({ server_id, id }: Pick<Channel, "server_id" | "id">): Audience => {
+  return async (userIds) => {
+    const channel = await findChannel(server_id, id);
+    if (!channel) return new Set();
+    return audienceOf(channel)?.(userIds) ?? new Set(userIds);
+  };
+};
 
 function assertMembership(found: { server: ServerRow | undefined; member: Member | undefined } | undefined): Membership {
   if (!found?.server || !found.member) throw new AppError("server.not_found", "There is no such server, or you are not a member of it.");

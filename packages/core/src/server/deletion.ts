@@ -1,7 +1,9 @@
 import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
+import { unavailable } from "../lib/error";
 import { auditLog, channelLog, logPrefixOfServer, reportsLog, serverOfChannel } from "../lib/id";
+import { logger } from "../lib/logger";
 import { userTopic } from "../lib/topic";
 import * as invites from "../invite/store";
 import * as log from "../log/index";
@@ -32,6 +34,7 @@ const AT_ONCE = 100;
 export async function remove(actor: Account, { server_id }: { server_id: string }): Promise<void> {
   const left = await store.findDeleted(server_id);
   if (left?.owner_id !== actor.user_id) await markDeleted(actor, server_id);
+  await tellDeleted(server_id, actor.user_id); // their other devices
   await clear(server_id, Date.now() + CLEARING_MS);
 }
 
@@ -44,7 +47,8 @@ async function markDeleted(actor: Account, serverId: string): Promise<void> {
       await store.markDeleted(server);
       return;
     } catch (error) {
-      if (!(error instanceof TransactionFailed) || attempt === TRIES) throw error; // renamed, handed on or deleted just now
+      if (!(error instanceof TransactionFailed)) throw error;
+      if (attempt === TRIES) throw unavailable(error); // renamed or handed on again and again
     }
   }
 }
@@ -54,8 +58,12 @@ export async function clearInPassing(actor: Account, serverIds: readonly string[
   const until = Date.now() + CLEARING_IN_PASSING_MS;
   for (const serverId of serverIds) {
     if (Date.now() >= until) return;
-    const left = await store.findDeleted(serverId);
-    if (left?.owner_id === actor.user_id) await clear(serverId, until);
+    try {
+      const left = await store.findDeleted(serverId);
+      if (left?.owner_id === actor.user_id) await clear(serverId, until);
+    } catch (error) {
+      logger.warn("clearing.failed", { server_id: serverId }, error); // there will be another time
+    }
   }
 }
 
@@ -65,11 +73,12 @@ async function clear(serverId: string, until: number): Promise<boolean> {
   if (!left) return true;
   const steps = [
     () => clearMembers(serverId, left.owner_id, until),
-    () => clearBans(serverId, until),
+    () => clearRows(until, () => members.forgetSome("bans", serverId, AT_ONCE)),
+    () => clearRows(until, () => members.forgetSome("timeouts", serverId, AT_ONCE)),
     () => clearChannels(serverId, until),
     () => log.erase(auditLog(serverId), until),
     () => log.erase(reportsLog(serverId), until),
-    () => invites.forgetAllOf(serverId),
+    () => clearRows(until, () => invites.forgetSome(serverId, AT_ONCE)),
     () => passwords.forgetAllOf(serverId),
     () => readStates.forgetAllOf(left.role_ids, logPrefixOfServer(serverId)),
   ];
@@ -78,9 +87,8 @@ async function clear(serverId: string, until: number): Promise<boolean> {
   return true;
 }
 
-/** Everybody is told, the owner's other devices too; the owner's own membership stays for the end. */
+/** Everybody is told; the owner's own membership stays for the end. */
 async function clearMembers(serverId: string, ownerId: string, until: number): Promise<boolean> {
-  await tellDeleted(serverId, ownerId);
   for (;;) {
     const { items, next } = await members.listMembers(serverId, AT_ONCE, undefined);
     const others = items.filter(({ user_id }) => user_id !== ownerId);
@@ -96,13 +104,10 @@ async function tellDeleted(server_id: string, userId: string): Promise<void> {
   await announce(topic, { type: "kicked", topic, server_id, reason: "deleted" });
 }
 
-async function clearBans(serverId: string, until: number): Promise<boolean> {
-  for (;;) {
-    const { items } = await members.listBans(serverId, AT_ONCE, undefined);
-    if (items.length === 0) return true;
-    await members.forgetBans(items);
-    if (Date.now() >= until) return false;
-  }
+/** @param forgetSome answers whether there may be more. */
+async function clearRows(until: number, forgetSome: () => Promise<boolean>): Promise<boolean> {
+  while (await forgetSome()) if (Date.now() >= until) return false;
+  return true;
 }
 
 async function clearChannels(serverId: string, until: number): Promise<boolean> {

@@ -35,7 +35,14 @@ export async function join(actor: Account, { server_id }: { server_id: string })
   return joinBy(actor, server_id, { writes: [writes.countFound(server_id)], closed: notFound });
 }
 
-const Cursor = v.tuple([v.pipe(v.string(), v.nonEmpty()), Id("srv")]);
+const Cursor = v.tuple([
+  v.pipe(
+    v.string(),
+    v.nonEmpty(),
+    v.check((text) => text.isWellFormed()),
+  ),
+  Id("srv"),
+]);
 
 const formatCursor = ({ name_key, id }: OpenPosition): string => Buffer.from(JSON.stringify([name_key, id])).toString("base64url");
 

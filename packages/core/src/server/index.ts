@@ -1,10 +1,11 @@
 import * as account from "../account/index";
 import * as audit from "../audit/index";
-import { clearLeftovers, newChannel } from "../channel/index";
+import { clearLeftovers, newChannel, present } from "../channel/index";
+import { silenceHidden } from "../channel/sight";
 import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
-import { AppError } from "../lib/error";
+import { AppError, isAppError } from "../lib/error";
 import { channelLog, isId, newId } from "../lib/id";
 import { assertCursor } from "../lib/page";
 import * as log from "../log/index";
@@ -81,7 +82,13 @@ export async function get(actor: Account, { server_id }: { server_id: string }):
   ]);
   const { channels: all = [], leftovers = [] } = listed ?? {};
   if (leftovers.length > 0 && membership.permissions.includes("manage_channels")) await clearLeftovers(server_id, leftovers);
-  return detail(membership, await withState(membership.member, all.filter(membership.sees)));
+  return detail(
+    membership,
+    await withState(
+      membership.member,
+      all.filter(membership.sees).map((channel) => present(membership.server, channel)),
+    ),
+  );
 }
 
 function detail({ server, member: own, permissions }: Membership, listed: ChannelState[]): ServerDetail {
@@ -152,12 +159,12 @@ export async function update(actor: Account, { server_id, ...body }: UpdateServe
 
 /**
  * Hands the server to another member; its former owner stays as one without a role.
- * @throws server.not_found, auth.denied, member.not_found
- * Cost: 4 read units, 1 transaction of 3 writes, one push to each listener of the server.
+ * @throws server.not_found, auth.denied, member.not_found, unavailable: to be repeated
+ * Cost: 4 read units, 1 transaction of 3 writes, one push to each listener of the server, and `silenceHidden`.
  */
 export async function transfer(actor: Account, { server_id, user_id }: TransferServerBody & { server_id: string }): Promise<ServerDetail> {
   const noMember = (cause?: unknown) => new AppError("member.not_found", "There is no such member in this server.", { cause });
-  const server = await audit
+  const handed = audit
     .change(server_id, async () => {
       const { server: before, member: by } = await asOwner(actor, server_id);
       const target = await members.findMember(server_id, user_id);
@@ -170,6 +177,11 @@ export async function transfer(actor: Account, { server_id, user_id }: TransferS
     .catch((error: unknown) => {
       throw error instanceof TransactionFailed ? noMember(error) : error;
     });
-  await announceServer(server);
+  // The owner sees every channel, and is not the owner any more: also for a repeat of a call that ended half way, which is refused.
+  await handed.catch((error: unknown) => {
+    if (!isAppError(error, "auth.denied")) throw error;
+  });
+  await silenceHidden(server_id);
+  await announceServer(await handed);
   return get(actor, { server_id });
 }

@@ -36,8 +36,8 @@ async function unitsOf(run: () => Promise<{ status: number }>) {
 const joined = 2 * (1 + 1) + 2 + 2;
 /** Server and member, the channels, the channel's head, the marks, and those of the role of everyone. */
 const shown = 2 + 1 + 1 + 1 + 1;
-/** The own account, and who listens to the server. */
-const own = 1 + 1;
+/** The own account, a time-out in which somebody left, and who listens to the server. */
+const own = 1 + 1 + 1;
 
 test("by an invite: it is read, and its use counted without a write to its index", async () => {
   const { body: invite } = await stack.api(`POST /servers/${server.id}/invites`, { token: owner.token, body: { max_uses: 9 } });

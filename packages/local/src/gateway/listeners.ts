@@ -22,6 +22,12 @@ export function createListeners(): Listeners {
       const known = byTopic.get(topic);
       if (known?.delete(connectionId) && known.size === 0) byTopic.delete(topic);
     },
+    activate(topic, connectionId) {
+      const { pending: _, ...listener } = byTopic.get(topic)?.get(connectionId) ?? {};
+      if (!("user_id" in listener)) return false;
+      byTopic.get(topic)?.set(connectionId, listener);
+      return true;
+    },
     list(topic, now) {
       const all = [...(byTopic.get(topic)?.values() ?? [])].filter(({ expires_on }) => expires_on > now);
       if (calls.hasSubscribers) calls.publish({ operation: "Query", consumed: { CapacityUnits: unitsOf(topic, all) } });

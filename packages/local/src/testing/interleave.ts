@@ -8,39 +8,38 @@ export function interleave<T>(table: string, act: () => Promise<T>, meanwhile: (
   const isHeld = (command: unknown) =>
     command instanceof TransactWriteItemsCommand &&
     (command.input.TransactItems ?? []).some((item) => [item.Put, item.Update, item.Delete].some((write) => write?.TableName === table));
-  return holding(isHeld, act, meanwhile);
+  return interleaveAt(isHeld, act, meanwhile);
 }
 
 /** As `interleave`, before the next single put into the table of an item with this text in it. */
 export function interleavePut<T>(table: string, text: string, act: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
   const isHeld = (command: unknown) =>
     command instanceof PutItemCommand && command.input.TableName === table && JSON.stringify(command.input.Item).includes(text);
-  return holding(isHeld, act, meanwhile);
+  return interleaveAt(isHeld, act, meanwhile);
 }
 
-async function holding<T>(isHeld: (command: unknown) => boolean, act: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
+/** As `interleave`, before the next such command. @throws Error if there is none. */
+export async function interleaveAt<T>(
+  isHeld: (command: unknown) => boolean,
+  act: () => Promise<T>,
+  meanwhile: () => Promise<unknown>,
+): Promise<T> {
   const { send } = DynamoDBClient.prototype;
-  let letGo: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => (letGo = resolve));
-  const reached = new Promise<void>((resolve) => {
-    const hold = async function (this: DynamoDBClient, ...call: unknown[]) {
-      if (isHeld(call[0])) {
-        DynamoDBClient.prototype.send = send; // it alone is held
-        resolve();
-        await released;
-      }
-      return (send as (this: DynamoDBClient, ...call: unknown[]) => Promise<unknown>).call(this, ...call);
-    };
-    DynamoDBClient.prototype.send = hold as typeof send;
-  });
+  let wasHeld = false;
+  const hold = async function (this: DynamoDBClient, ...call: unknown[]) {
+    if (!wasHeld && isHeld(call[0])) {
+      wasHeld = true;
+      DynamoDBClient.prototype.send = send; // it alone is held
+      await meanwhile();
+    }
+    return (send as (this: DynamoDBClient, ...call: unknown[]) => Promise<unknown>).call(this, ...call);
+  };
+  DynamoDBClient.prototype.send = hold as typeof send;
   try {
-    const acting = act();
-    await Promise.race([reached, acting]);
-    await meanwhile();
-    letGo();
-    return await acting;
+    const result = await act();
+    if (!wasHeld) throw new Error("nothing was held");
+    return result;
   } finally {
-    letGo();
-    DynamoDBClient.prototype.send = send;
+    if (!wasHeld) DynamoDBClient.prototype.send = send;
   }
 }

@@ -62,7 +62,7 @@ export const joiningRoutes = {
     body: CreateServerPasswordBody,
     returns: ServerPassword,
     status: [201],
-    errors: ["server.passwords_full"],
+    errors: ["server.passwords_full", "limit.passwords"],
     handler: "auth",
   }),
   listPasswords: route("GET /servers/{server_id}/passwords", {
