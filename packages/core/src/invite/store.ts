@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { deleteItems, getItem, getItems, putItem, query, queryAll } from "../lib/dynamo";
+import { deleteItems, getItem, getItems, putItem, query } from "../lib/dynamo";
 import type { Write } from "../lib/dynamo";
 import { expiresOn, notExpired } from "../lib/expiry";
 import { slice } from "../lib/page";

@@ -99,11 +99,11 @@ describe("a server", () => {
         outcome(next.owner, `POST /servers/${next.serverId}/owner`, { user_id: next.guest.user.id }),
         outcome(next.guest, `DELETE /servers/${next.serverId}/members/@me`),
       ]);
-      const whoOwns = handed?.[0] === 200 ? next.guest : next.owner;
+      const whoOwns = handed[0] === 200 ? next.guest : next.owner;
       const { status, body } = await call(whoOwns, `GET /servers/${next.serverId}`);
       expect([handed, left, status, body.owner_id]).toEqual([handed, left, 200, whoOwns.user.id]);
-      expect(handed?.[0] === 200 ? left : handed).toEqual(
-        handed?.[0] === 200 ? [409, "server.owner_must_transfer"] : [404, "member.not_found"],
+      expect(handed[0] === 200 ? left : handed).toEqual(
+        handed[0] === 200 ? [409, "server.owner_must_transfer"] : [404, "member.not_found"],
       );
     }
   });

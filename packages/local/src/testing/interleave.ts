@@ -25,10 +25,10 @@ export async function interleaveAt<T>(
   meanwhile: () => Promise<unknown>,
 ): Promise<T> {
   const { send } = DynamoDBClient.prototype;
-  let wasHeld = false;
+  const state = { wasHeld: false };
   const hold = async function (this: DynamoDBClient, ...call: unknown[]) {
-    if (!wasHeld && isHeld(call[0])) {
-      wasHeld = true;
+    if (!state.wasHeld && isHeld(call[0])) {
+      state.wasHeld = true;
       DynamoDBClient.prototype.send = send; // it alone is held
       await meanwhile();
     }
@@ -37,9 +37,9 @@ export async function interleaveAt<T>(
   DynamoDBClient.prototype.send = hold as typeof send;
   try {
     const result = await act();
-    if (!wasHeld) throw new Error("nothing was held");
+    if (!state.wasHeld) throw new Error("nothing was held");
     return result;
   } finally {
-    if (!wasHeld) DynamoDBClient.prototype.send = send;
+    if (!state.wasHeld) DynamoDBClient.prototype.send = send;
   }
 }

@@ -7,7 +7,7 @@ export interface World {
   row(table: string, key: Record<string, string>): Promise<Record<string, unknown> | undefined>;
 }
 
-export interface Run {
+interface Run {
   /** Strings of which at least one is in each call that the handlers make for this run, and in none of another run. */
   marks: string[];
   /** Does it once, or again as a client repeats it. Never rejects. */

@@ -18,9 +18,6 @@ export const callers = [
 ] as const;
 export type Caller = (typeof callers)[number];
 
-/** What somebody is to a server. */
-export type Standing = "nobody" | "outside" | "plain" | "owner";
-
 /** The same for every server that they meet. */
 export const outsiders: readonly Caller[] = ["outsider", "adminElsewhere", "kicked", "banned"];
 
