@@ -1,28 +1,10 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { createRest } from "@agora/sdk";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { overflow, violations } from "./axe";
 import { desktop, launch, person, phone } from "./browser";
 import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
 import { createServer, makeInvite, newUsername, PASSWORD, say, shown, signUp } from "./steps";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Violation {
-  id: string;
-  nodes: { html: string }[];
-}
-
-/** What axe finds wrong with the page as it is shown. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: Violation[] }> } };
-    return (await axe.run({ resultTypes: ["violations"] })).violations;
-  });
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-}
 
 describe("axe finds nothing wrong with any page", () => {
   let data: DataFolder;
@@ -84,6 +66,8 @@ describe("axe finds nothing wrong with any page", () => {
     { name: "where one is logged in", path: () => "/account/sessions", isLoggedIn: true },
     { name: "invite dialog", path: () => addresses["channel"], isLoggedIn: true, open: "Invite people" },
     { name: "invite, as a page", path: () => addresses["invitePage"], isLoggedIn: true },
+    { name: "join with a password", path: () => "/join", isLoggedIn: true },
+    { name: "discover", path: () => "/discover", isLoggedIn: true },
     { name: "not found", path: () => "/nothing-here", isLoggedIn: false },
   ];
 
@@ -100,7 +84,7 @@ describe("axe finds nothing wrong with any page", () => {
           await page.getByRole("dialog").waitFor();
         }
         expect(await violations(page)).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+        expect(await overflow(page)).toBe(0);
         await context.close();
       });
     }

@@ -98,6 +98,93 @@ describe("an unread hint", () => {
   });
 });
 
+describe("a message that is deleted", () => {
+  const deleted = (seq: number, revision = 2, content: string | null = null) => ({
+    type: "message_deleted",
+    topic: TOPIC,
+    seq,
+    message: message(seq, { content, deleted_at: 1, revision }),
+  });
+
+  test("is an update for those who read the log, an event for those who do not, and the higher revision stays", async () => {
+    const { clock, realtime, socket } = world();
+    const others: EventFrame[] = [];
+    realtime.connect();
+    const { seqs, updates, events } = collect(realtime);
+    realtime.listen(TOPIC, { onevent: (event) => others.push(event) });
+    await clock.pass(0);
+    for (const frame of [push(1), push(2), deleted(1), deleted(1), push(1), deleted(2, 3), deleted(2, 2)]) socket(0).receive(frame);
+    expect([seqs, updates.map(({ seq, revision }) => [seq, revision]), events]).toEqual([
+      [1, 2],
+      [
+        [1, 2],
+        [2, 3],
+      ],
+      [],
+    ]);
+    expect(others.filter(({ type }) => type === "message_deleted")).toHaveLength(4);
+  });
+
+  test("before it was delivered comes in its place, as it is then", async () => {
+    const { clock, realtime, socket } = world();
+    const delivered: unknown[] = [];
+    realtime.connect();
+    const heads: number[] = [];
+    realtime.listen(TOPIC, {
+      after: 0,
+      onentries: (messages) => delivered.push(...messages.map(({ seq, content }) => [seq, content])),
+      onhead: (head) => heads.push(head),
+    });
+    await clock.pass(0);
+    for (const frame of [deleted(2), push(2), push(1)]) socket(0).receive(frame);
+    expect([delivered, heads]).toEqual([
+      [
+        [1, "message 1"],
+        [2, null],
+      ],
+      [0, 2],
+    ]);
+  });
+
+  test("from before the beginning is told all the same: the page may show it", async () => {
+    const { clock, realtime, socket } = world();
+    realtime.connect();
+    const { seqs, updates } = collect(realtime, TOPIC, 7);
+    await clock.pass(0);
+    socket(0).receive(deleted(3));
+    expect([seqs, updates.map(({ seq }) => seq)]).toEqual([[], [3]]);
+  });
+
+  test("of a frame without one is nothing", async () => {
+    const { clock, realtime, socket } = world();
+    realtime.connect();
+    const { seqs, updates, events } = collect(realtime);
+    await clock.pass(0);
+    socket(0).receive({ type: "message_deleted", topic: TOPIC, seq: 1 });
+    expect([seqs, updates, events]).toEqual([[], [], []]);
+  });
+});
+
+describe("a refusal by the socket", () => {
+  test("says how long to wait, and is waited for where it passes", async () => {
+    const { clock, realtime, socket } = world({}, { autoAnswer: false });
+    realtime.connect();
+    const { errors } = collect(realtime);
+    await clock.pass(0);
+    const refuse = (code: string, retry_after_ms: number) => {
+      const asked = socket(0).actions("subscribe");
+      socket(0).receive({ type: "error", id: asked.at(-1)?.id, code, error: "No.", retry_after_ms });
+      return asked.length;
+    };
+    expect(refuse("unavailable", 20 * SECOND)).toBe(1);
+    await clock.pass(20 * SECOND - 1);
+    expect(socket(0).actions("subscribe")).toHaveLength(1);
+    await clock.pass(1);
+    expect(refuse("limit.topics", 5 * SECOND)).toBe(2);
+    expect(errors.map(({ code, status, retryAfterMs }) => [code, status, retryAfterMs])).toEqual([["limit.topics", 429, 5 * SECOND]]);
+  });
+});
+
 describe("every event", () => {
   test("of any topic is told, listened to or not; entries are not, unless nobody listens to their log any more", async () => {
     const { clock, realtime, socket } = world();

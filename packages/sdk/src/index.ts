@@ -22,7 +22,7 @@ export type { OnlineSignal } from "./online";
 export type { Me, Session, SessionInfo, SessionPage, Ticket, User } from "@agora/core/protocol/account";
 export type { ErrorCode } from "@agora/core/protocol/errors";
 export type { EventFrame } from "@agora/core/protocol/frames";
-export type { Invite, InvitePreview } from "@agora/core/protocol/invite";
+export type { Invite, InvitePage, InvitePreview } from "@agora/core/protocol/invite";
 export type { Author, BulkDeleted, Message, MessagePage } from "@agora/core/protocol/message";
 export type { AuditChange, AuditEntry, AuditPage } from "@agora/core/protocol/audit";
 export type { Channel, ChannelList, ChannelState, ReadMark } from "@agora/core/protocol/channel";

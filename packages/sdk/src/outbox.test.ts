@@ -127,6 +127,30 @@ describe("a try that failed", () => {
     expect(requests.length).toBe(2);
   });
 
+  test("because of slow mode goes out under the same nonce when the time is over, and those behind it then", async () => {
+    const { clock, outbox, requests, request, states } = world();
+    outbox.add(TOPIC, { content: "one" });
+    outbox.add(TOPIC, { content: "two" });
+    await settled();
+    request(0).refuse(new AgoraError("limit.slow_mode", "Slowly.", { retryAfterMs: 30 * SECOND }));
+    await settled();
+    expect(states()).toEqual(["n1 pending", "n2 pending"]);
+    expect(outbox.items[0]).toMatchObject({ retryAt: clock.now() + 30 * SECOND, delayedBy: "limit.slow_mode", error: null });
+    expect(outbox.snapshot().items[0]).not.toHaveProperty("error"); // a reload goes on
+    await clock.pass(30 * SECOND - 1);
+    outbox.wake();
+    expect(requests.length).toBe(1);
+    await clock.pass(1);
+    expect([requests.map(({ nonce }) => nonce), states()]).toEqual([
+      ["n1", "n1"],
+      ["n1 sending", "n2 pending"],
+    ]);
+    expect(outbox.items[0]).toMatchObject({ retryAt: null, delayedBy: null });
+    request(1).answer(message(6, { nonce: "n1" }));
+    await settled();
+    expect(request(2).nonce).toBe("n2");
+  });
+
   test("is repeated at once when the server is known to be back", async () => {
     const { outbox, requests, request } = world();
     outbox.add(TOPIC, { content: "one" });

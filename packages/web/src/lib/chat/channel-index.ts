@@ -35,6 +35,12 @@ export class ChannelIndex {
     this.#serverOf.set(topic, serverId);
   }
 
+  remove(topic: string): void {
+    const serverId = this.#serverOf.get(topic);
+    if (serverId !== undefined) this.#topics.get(serverId)?.delete(topic);
+    this.#serverOf.delete(topic);
+  }
+
   /** What is known of its channels is not to be relied on any more. */
   doubt(serverId: string): void {
     this.#topics.delete(serverId);

@@ -1,39 +1,27 @@
-import type { ChannelState, ServerDetail, ServerListItem } from "@agora/core/protocol/server";
+import type { ChannelState } from "@agora/core/protocol/channel";
+import type { ServerDetail, ServerListItem } from "@agora/core/protocol/server";
 import { describe, expect, test } from "vitest";
+import { bareServer, channel as channelState, server } from "./testing/community";
 import { message, settled, world } from "./testing/world";
 
 const listed = (id: string, fields: Partial<ServerListItem> = {}): ServerListItem => ({
-  id,
-  name: `the ${id}`,
-  owner_id: "usr_a",
-  icon_url: null,
-  created_at: 0,
+  ...bareServer(id, { name: `the ${id}` }),
   unread: false,
   recent: false,
   mention_count: 0,
   ...fields,
 });
 
-const channel = (id: string, server_id: string, fields: Partial<ChannelState> = {}): ChannelState => ({
-  id,
-  server_id,
-  name: id,
-  kind: "text",
-  topic: null,
-  created_at: 0,
-  head: 5,
-  recent: false,
-  last_read: 5,
-  mention_count: 0,
-  ...fields,
-});
+const channel = (id: string, server_id: string, fields: Partial<ChannelState> = {}) =>
+  channelState(id, server_id, { head: 5, last_read: 5, ...fields });
 
-function detail(id: string, channels: ChannelState[]): ServerDetail {
-  const own = { user_id: "usr_me", role_ids: ["rol_own"], permissions: [], nickname: null };
-  const roles = [{ id: "rol_all", name: "everyone", color: null, permissions: [] }];
-  const { unread: _, recent: __, mention_count: ___, ...server } = listed(id);
-  return { ...server, channels, roles, member_count: 1, me: own };
-}
+const detail = (id: string, channels: ChannelState[]): ServerDetail =>
+  server(id, {
+    name: `the ${id}`,
+    channels,
+    roles: [{ id: "rol_all", name: "everyone", color: null, permissions: [] }],
+    me: { user_id: "usr_me", role_ids: ["rol_own"] },
+  });
 
 const list = (servers: ServerListItem[]) => ({ servers, has_more: false, next_cursor: null });
 
@@ -263,4 +251,14 @@ describe("a server that is this person's no more", () => {
     inbox.open(detail("srv_1", [general]));
     expect([inbox.isDeparted("srv_1"), inbox.servers.length]).toEqual([false, 2]);
   });
+});
+
+test("a channel that is deleted has no news any more, and a server is called as it is called now", async () => {
+  const { inbox, event, newsOf } = await open();
+  event({ type: "unread", topic: "channel:chn_2", server_id: "srv_1", head: 9 });
+  expect(newsOf("srv_1").unread).toBe(true);
+  event({ type: "channel_deleted", topic: "server:srv_1", server_id: "srv_1", channel_id: "chn_2" });
+  expect(newsOf("srv_1").unread).toBe(false);
+  event({ type: "server_updated", topic: "server:srv_1", server: bareServer("srv_1", { name: "renamed" }), roles: [] });
+  expect(inbox.nameOf("srv_1")).toBe("renamed");
 });

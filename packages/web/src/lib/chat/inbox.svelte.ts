@@ -1,4 +1,5 @@
-import type { ChannelState, ServerDetail, ServerListItem } from "@agora/core/protocol/server";
+import type { ChannelState } from "@agora/core/protocol/channel";
+import type { Server, ServerDetail, ServerListItem } from "@agora/core/protocol/server";
 import { AgoraError, createReadMarks, isTransient } from "@agora/sdk";
 import type { EventFrame, LogMark, Look, ReadMarks, Realtime, Rest } from "@agora/sdk";
 import { untrack } from "svelte";
@@ -143,9 +144,32 @@ export class Inbox {
   }
 
   #heard(event: EventFrame): void {
-    if (event.type === "kicked") this.#depart(event.server_id, event.reason);
-    else if (event.type === "channel_created") this.#channels.add(event.channel.server_id, topicOf(event.channel));
-    else if (event.type === "unread" || event.type === "read") this.#heardOf(event.topic, event.server_id);
+    switch (event.type) {
+      case "kicked":
+        return this.#depart(event.server_id, event.reason);
+      case "channel_created":
+      case "channel_updated":
+        return this.#channels.add(event.channel.server_id, topicOf(event.channel));
+      case "channel_deleted":
+        return this.#channelIsGone(topicOf({ id: event.channel_id }));
+      case "server_updated":
+        return this.#serverIsCalled(event.server);
+      case "unread":
+      case "read":
+        return this.#heardOf(event.topic, event.server_id);
+      default:
+    }
+  }
+
+  #channelIsGone(topic: string): void {
+    this.#marks.forget((other) => other === topic);
+    this.#channels.remove(topic);
+    this.#changed();
+  }
+
+  #serverIsCalled(server: Server): void {
+    const servers = this.#listed.map((listed) => (listed.id === server.id ? { ...listed, ...server } : listed));
+    this.#again = { since: this.#options.listed(), servers };
   }
 
   /** Something happened in a channel. Its server is asked about if its channels are not known one by one: once, from then on they are. */

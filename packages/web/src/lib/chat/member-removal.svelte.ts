@@ -1,4 +1,4 @@
-import type { Member } from "@agora/core/protocol/server";
+import type { Member } from "@agora/core/protocol/member";
 import { AgoraError } from "@agora/sdk";
 import { memberName } from "./server-view.svelte";
 

@@ -41,8 +41,10 @@ export class PlaceKeeper {
       this.#scroller.scrollTop = 0;
       return true;
     }
-    const row = this.#list.querySelector(`[data-seq="${place.seq}"]`);
-    if (!row) return false;
+    const rows = this.#list.querySelectorAll<HTMLElement>("[data-seq]");
+    // By now it may be one of several that were deleted, which are one row: its id has the number of the first, its data that of the last.
+    const row = rows[countWhile(rows, ({ dataset }) => Number(dataset["seq"]) < place.seq)];
+    if (!row || Number(row.id.slice("m-".length)) > place.seq) return false;
     const offset = row.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
     if (Math.abs(offset - place.offset) >= 0.5) this.#scroller.scrollTop += offset - place.offset;
     return true;

@@ -27,6 +27,43 @@ describe("grouping", () => {
   });
 });
 
+describe("messages that were deleted", () => {
+  const deleted = (created_at: number, seq: number) => ({ ...by("a", created_at), seq, content: null });
+  const said = (created_at: number, seq: number) => ({ ...by("a", created_at), seq, content: "x" });
+  const shape = (...all: Parameters<typeof layOut>[0][number][]) =>
+    layOut(all, utc).map(({ item, last, count }) => [item.seq, last.seq, count]);
+
+  test("are one row where they follow each other, whoever said them", () => {
+    expect(shape(said(noon, 1), deleted(noon, 2), { ...deleted(noon, 3), author: { id: "b", username: "y" } }, said(noon, 4))).toEqual([
+      [1, 1, 1],
+      [2, 3, 2],
+      [4, 4, 1],
+    ]);
+  });
+
+  test("are two at the end of a day, and where the new ones begin", () => {
+    const midnight = Date.UTC(2025, 2, 5);
+    expect(shape(deleted(midnight - 1, 1), deleted(midnight, 2))).toEqual([
+      [1, 1, 1],
+      [2, 2, 1],
+    ]);
+    const rows = layOut([deleted(noon, 1), deleted(noon, 2), deleted(noon, 3)], utc, 2);
+    expect(rows.map(({ count, isFirstNew }) => [count, isFirstNew])).toEqual([
+      [1, false],
+      [2, true],
+    ]);
+  });
+
+  test("say nobody's name, so what follows does", () => {
+    expect(layOut([said(noon, 1), deleted(noon, 2), said(noon, 3), said(noon, 4)], utc).map(({ opens }) => opens)).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+});
+
 describe("day dividers", () => {
   const midnight = Date.UTC(2025, 2, 5);
 

@@ -5,6 +5,8 @@ import type { Dates } from "./dates";
 export interface Said {
   author: Pick<Author, "id" | "username">;
   created_at: number;
+  /** Null: it was deleted. */
+  content?: string | null;
   seq?: number;
 }
 
@@ -16,6 +18,9 @@ export interface Row<T extends Said> {
   day: number | null;
   /** The first one that is new to the reader. */
   isFirstNew: boolean;
+  /** Messages that were deleted one behind the other are one row: the last of them, and how many. */
+  last: T;
+  count: number;
 }
 
 /** Within so long, what the same author says next needs no new head. */
@@ -23,22 +28,28 @@ export const GROUP_WITHIN_MS = 7 * 60_000;
 
 /** Lays out messages, oldest first, as rows. One pass. */
 export function layOut<T extends Said>(said: readonly T[], dates: Pick<Dates, "dayKey">, firstNewSeq?: number): Row<T>[] {
-  let before: T | undefined;
+  const rows: Row<T>[] = [];
   let dayBefore: string | undefined;
-  return said.map((item) => {
+  for (const item of said) {
+    const before = rows.at(-1);
     const dayKey = dates.dayKey(item.created_at);
     const isNewDay = dayKey !== dayBefore;
     const isFirstNew = firstNewSeq !== undefined && item.seq === firstNewSeq;
-    const opens = isNewDay || isFirstNew || !before || opensGroup(before, item);
-    const row = { item, day: isNewDay ? item.created_at : null, isFirstNew, opens };
-    before = item;
+    const isApart = isNewDay || isFirstNew || !before;
     dayBefore = dayKey;
-    return row;
-  });
+    if (!isApart && item.content === null && before.last.content === null) {
+      before.last = item;
+      before.count++;
+    } else {
+      const opens = isApart || opensGroup(before.last, item);
+      rows.push({ item, day: isNewDay ? item.created_at : null, isFirstNew, opens, last: item, count: 1 });
+    }
+  }
+  return rows;
 }
 
 /** A guest has no id: two guests are the same one if they go by the same name. */
 function opensGroup(before: Said, item: Said): boolean {
   const sameAuthor = before.author.id === item.author.id && (item.author.id !== null || before.author.username === item.author.username);
-  return !sameAuthor || Math.abs(item.created_at - before.created_at) >= GROUP_WITHIN_MS;
+  return !sameAuthor || before.content === null || Math.abs(item.created_at - before.created_at) >= GROUP_WITHIN_MS;
 }

@@ -1,30 +1,9 @@
-import type { Channel, ChannelState, Member, ServerDetail } from "@agora/core/protocol/server";
+import type { Channel } from "@agora/core/protocol/channel";
+import type { Member } from "@agora/core/protocol/member";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ServerView } from "./server-view.svelte";
+import { bareChannel, bareServer, member, server } from "./testing/community";
 import { settled, world } from "./testing/world";
-
-const bare = (id: string, server_id = "srv_1"): Channel => ({ id, server_id, name: id, kind: "text", topic: null, created_at: 0 });
-const channel = (id: string, server_id = "srv_1"): ChannelState => ({
-  ...bare(id, server_id),
-  head: 0,
-  recent: false,
-  last_read: 0,
-  mention_count: 0,
-});
-const member = (user_id: string, server_id = "srv_1"): Member => ({
-  server_id,
-  user_id,
-  user: { id: user_id, username: user_id, display_name: null, avatar_url: null },
-  nickname: null,
-  role_ids: [],
-  joined_at: 0,
-});
-
-function server(id: string, fields: Partial<ServerDetail> = {}): ServerDetail {
-  const own = { user_id: "usr_a", role_ids: [], permissions: [], nickname: null };
-  const channels = [channel("general", id)];
-  return { id, name: id, owner_id: "usr_a", icon_url: null, created_at: 0, channels, roles: [], member_count: 1, me: own, ...fields };
-}
 
 async function follow(loaded = { server: server("srv_1"), members: [member("usr_a")] }) {
   let current = $state.raw(loaded);
@@ -44,8 +23,8 @@ describe("what happens after the page was loaded", () => {
     event(joined(member("usr_b")));
     event(joined(member("usr_b")));
     event(joined(member("usr_a")));
-    event(created(bare("photos")));
-    event(created(bare("photos")));
+    event(created(bareChannel("photos")));
+    event(created(bareChannel("photos")));
     expect(view.members.map(({ user_id }) => user_id)).toEqual(["usr_a", "usr_b"]);
     expect(view.memberCount).toBe(2);
     expect(view.channels.map(({ id }) => id)).toEqual(["general", "photos"]);
@@ -61,7 +40,7 @@ describe("what happens after the page was loaded", () => {
   test("stays in its own server when another one is shown", async () => {
     const { view, event, load } = await follow();
     event(joined(member("usr_b")));
-    event(created(bare("photos")));
+    event(created(bareChannel("photos")));
     load({ server: server("srv_2", { member_count: 5 }), members: [member("usr_a", "srv_2")] });
     expect(view.members.map(({ user_id }) => user_id)).toEqual(["usr_a"]);
     expect([view.memberCount, view.channels.length]).toEqual([5, 1]);
@@ -72,6 +51,65 @@ describe("what happens after the page was loaded", () => {
     stop();
     event(joined(member("usr_b")));
     expect(view.memberCount).toBe(1);
+  });
+});
+
+describe("what others change", () => {
+  const topic = "server:srv_1";
+  const asksAgain = async (here: Awaited<ReturnType<typeof follow>>) => {
+    await expect.poll(() => here.asked.filter(({ path }) => path === "/api/servers/srv_1").length).toBeGreaterThan(0);
+    return [here.askedFor("/api/servers/srv_1"), here.askedFor("/api/servers/srv_1/members")] as const;
+  };
+
+  test("a channel that is deleted is not shown any more; one that is told of again is", async () => {
+    const { view, event } = await follow();
+    event(created(bareChannel("photos")));
+    event({ type: "channel_deleted", topic, server_id: "srv_1", channel_id: "general" });
+    expect(view.channels.map(({ id }) => id)).toEqual(["photos"]);
+  });
+
+  test("a member is shown as they are called now", async () => {
+    const { view, event } = await follow({ server: server("srv_1"), members: [member("usr_a"), member("usr_b")] });
+    event({ type: "member_updated", topic, member: { ...member("usr_b"), nickname: "Bee" } });
+    event({ type: "member_updated", topic, member: { ...member("usr_b"), nickname: "Bea" } });
+    expect([view.nameOf("usr_b"), view.members.length]).toEqual(["Bea", 2]);
+  });
+
+  test.each([
+    ["the server", { type: "server_updated", topic, server: bareServer("srv_1"), roles: [] }],
+    ["a channel", { type: "channel_updated", topic, channel: bareChannel("general") }],
+    ["one's own roles", { type: "member_updated", topic, member: { ...member("usr_a"), role_ids: ["rol_1"] } }],
+  ])("%s is asked for again when it has changed", async (_, changed) => {
+    const here = await follow();
+    here.event(changed);
+    const [detail, list] = await asksAgain(here);
+    detail.answer(200, server("srv_1", { name: "renamed" }));
+    list.answer(200, { members: [member("usr_a")], has_more: false, next_cursor: null });
+    await settled();
+    expect(here.view.name).toBe("renamed");
+  });
+
+  test("another's new nickname is no reason to ask", async () => {
+    const here = await follow({ server: server("srv_1"), members: [member("usr_a"), member("usr_b")] });
+    here.event({ type: "member_updated", topic, member: member("usr_b") });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(here.asked.filter(({ path }) => path === "/api/servers/srv_1")).toEqual([]);
+  });
+
+  test("what happens while it is asked for is asked for again", async () => {
+    const here = await follow();
+    here.event({ type: "server_updated", topic, server: bareServer("srv_1"), roles: [] });
+    const [detail, list] = await asksAgain(here);
+    here.event(joined(member("usr_b")));
+    const before = here.asked.length;
+    detail.answer(200, server("srv_1"));
+    list.answer(200, { members: [member("usr_a")], has_more: false, next_cursor: null });
+    await expect.poll(() => here.asked.length - before).toBe(2);
+    here.askedFor("/api/servers/srv_1").answer(200, server("srv_1", { member_count: 2 }));
+    const members = [member("usr_a"), member("usr_b")];
+    here.askedFor("/api/servers/srv_1/members").answer(200, { members, has_more: false, next_cursor: null });
+    await settled();
+    expect([here.view.members.length, here.view.memberCount]).toEqual([2, 2]);
   });
 });
 
@@ -158,7 +196,6 @@ test.each([
   [["create_invites" as const], true],
   [[], false],
 ])("with the permissions %j inviting is offered: %s", async (permissions, expected) => {
-  const own = { user_id: "usr_a", role_ids: [], permissions, nickname: null };
-  const { view } = await follow({ server: server("srv_1", { me: own }), members: [] });
+  const { view } = await follow({ server: server("srv_1", { me: { permissions } }), members: [] });
   expect(view.canInvite).toBe(expected);
 });

@@ -1,7 +1,9 @@
 import { limits } from "@agora/core/protocol/limits";
-import type { ChannelState, Member, ServerDetail } from "@agora/core/protocol/server";
+import type { ChannelState } from "@agora/core/protocol/channel";
+import type { Member } from "@agora/core/protocol/member";
+import type { ServerDetail } from "@agora/core/protocol/server";
 import { AgoraError, isTransient, Repeater } from "@agora/sdk";
-import type { Realtime, Rest } from "@agora/sdk";
+import type { EventFrame, Realtime, Rest } from "@agora/sdk";
 import { createContext } from "svelte";
 import type { TimelineRow } from "./timeline.svelte";
 import { withNews } from "./with-news";
@@ -21,8 +23,10 @@ interface Presence {
 
 export const memberName = ({ nickname, user }: Member): string => nickname ?? user.display_name ?? user.username;
 
-/** The built-in role that every member has. */
-const EVERYONE = "everyone";
+/** So that not everybody in a big server asks for it again at the same moment. */
+const SPREAD_MS = { perMember: 10, most: 5_000 };
+/** What happens while it is asked for may be in the answer or not: it is asked for again, so often. */
+const ASKED_AGAIN_MAX = 3;
 
 /** A server as its pages show it: what they were loaded with, and what happened since. */
 export class ServerView {
@@ -30,20 +34,38 @@ export class ServerView {
   /** What was asked for again since the page was loaded; worth nothing once the page is loaded anew. */
   #again: { since: ServerDetail; loaded: Loaded } | undefined = $state.raw();
   #joined: readonly Member[] = $state.raw([]);
+  /** As members are since they were loaded; worth nothing once they are loaded anew. */
+  #updated: { since: Loaded; members: readonly Member[] } | undefined = $state.raw();
+  /** Channels that are gone since. */
+  #removed: { since: Loaded; channelIds: readonly string[] } | undefined = $state.raw();
   /** Who has left what was loaded; worth nothing once it is loaded anew. */
   #left: { since: Loaded; userIds: readonly string[] } | undefined = $state.raw();
   #added: readonly ChannelState[] = $state.raw([]);
   #presence: Presence | undefined = $state.raw();
+  #events = 0;
+  #askings = 0;
 
   readonly #loaded = $derived.by(() => (this.#again?.since === this.#fromPage().server ? this.#again.loaded : this.#fromPage()));
   readonly #leftIds = $derived.by(() => (this.#left?.since.server === this.#loaded.server ? this.#left.userIds : []));
-  readonly #everJoined = $derived.by(() => withNews(this.#loaded.members, this.#joined, this.id, (member) => member.user_id));
+  readonly #updates = $derived.by(() => (this.#updated?.since.server === this.#loaded.server ? this.#updated.members : []));
+  readonly #removedIds = $derived.by(() => (this.#removed?.since.server === this.#loaded.server ? this.#removed.channelIds : []));
+  readonly #everJoined = $derived.by(() => {
+    const all = withNews(this.#loaded.members, this.#joined, this.id, (member) => member.user_id);
+    return all.map((member) => this.#updates.find(({ user_id }) => user_id === member.user_id) ?? member);
+  });
   readonly id = $derived.by(() => this.#loaded.server.id);
   readonly name = $derived.by(() => this.#loaded.server.name);
   readonly ownerId = $derived.by(() => this.#loaded.server.owner_id);
-  readonly canInvite = $derived.by(() => this.#loaded.server.me.permissions.includes("create_invites"));
-  readonly canRemove = $derived.by(() => this.#loaded.server.me.permissions.includes("moderate_members"));
-  readonly channels = $derived.by(() => withNews(this.#loaded.server.channels, this.#added, this.id, (channel) => channel.id));
+  readonly me = $derived.by(() => this.#loaded.server.me);
+  readonly canInvite = $derived.by(() => this.me.permissions.includes("create_invites"));
+  readonly roles = $derived.by(() => this.#loaded.server.roles);
+  readonly canManageMembers = $derived.by(() =>
+    this.me.permissions.some((permission) => permission === "moderate_members" || permission === "manage_roles"),
+  );
+  readonly canRemove = $derived.by(() => this.me.permissions.includes("moderate_members"));
+  readonly channels = $derived.by(() =>
+    withNews(this.#loaded.server.channels, this.#added, this.id, ({ id }) => id).filter(({ id }) => !this.#removedIds.includes(id)),
+  );
   readonly members = $derived.by(() => this.#everJoined.filter(({ user_id }) => !this.#leftIds.includes(user_id)));
   readonly memberCount = $derived.by(() => {
     const { members, server } = this.#loaded;
@@ -83,19 +105,50 @@ export class ServerView {
   follow(realtime: Realtime, rest: Pick<Rest, "getServer" | "listMembers">, serverId: string): () => void {
     realtime.connect();
     const reload = new Repeater({ act: () => this.#askAgain(rest, serverId), mayRepeat: () => realtime.isHearing });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const reloadSoon = () => {
+      clearTimeout(timer);
+      const spread = Math.min(SPREAD_MS.most, this.memberCount * SPREAD_MS.perMember);
+      timer = setTimeout(() => reload.start(), Math.random() * spread);
+    };
     const subscription = realtime.listen(`server:${serverId}`, {
       onevent: (event) => {
-        if (event.type === "member_joined") this.#came(event.member);
-        if (event.type === "member_left") this.#went(event.user_id);
-        if (event.type === "channel_created")
-          this.#added = [...this.#added, { ...event.channel, head: 0, recent: false, last_read: 0, mention_count: 0 }];
+        if (this.#heard(event)) reloadSoon();
       },
       onresumed: () => reload.start(),
     });
     return () => {
       subscription.close();
       reload.stop();
+      clearTimeout(timer);
     };
+  }
+
+  /** Answers whether more may have changed than it says. */
+  #heard(event: EventFrame): boolean {
+    this.#events++;
+    switch (event.type) {
+      case "member_joined":
+        this.#came(event.member);
+        return false;
+      case "member_left":
+        this.#went(event.user_id);
+        return false;
+      case "member_updated":
+        this.#updated = { since: this.#loaded, members: [event.member, ...this.#updates] };
+        return event.member.user_id === this.me.user_id; // with other roles one sees other channels
+      case "channel_created":
+        this.#added = [...this.#added, { ...event.channel, head: 0, recent: false, last_read: 0, mention_count: 0 }];
+        return false;
+      case "channel_deleted":
+        this.#removed = { since: this.#loaded, channelIds: [...this.#removedIds, event.channel_id] };
+        return false;
+      case "channel_updated":
+      case "server_updated":
+        return true;
+      default:
+        return false;
+    }
   }
 
   /** Asks who is here, for as long as somebody looks. Returns how to stop. */
@@ -127,19 +180,27 @@ export class ServerView {
   /** Not by loading the page again: a network that breaks once more would leave an error page where people are writing. */
   async #askAgain(rest: Pick<Rest, "getServer" | "listMembers">, server_id: string): Promise<void> {
     const since = this.#fromPage().server;
+    const asking = ++this.#askings;
     try {
-      const [server, { members }] = await Promise.all([
-        rest.getServer({ server_id }),
-        rest.listMembers({ server_id, limit: limits.pageMax }),
-      ]);
-      this.#again = { since, loaded: { server, members } };
+      for (let again = 0; again < ASKED_AGAIN_MAX; again++) {
+        const events = this.#events;
+        const [server, { members }] = await Promise.all([
+          rest.getServer({ server_id }),
+          rest.listMembers({ server_id, limit: limits.pageMax }),
+        ]);
+        if (asking !== this.#askings) return; // a newer one is on its way
+        this.#again = { since, loaded: { server, members } };
+        this.#added = [];
+        this.#joined = [];
+        if (events === this.#events) return;
+      }
     } catch (error) {
       if (!(error instanceof AgoraError) || isTransient(error)) throw error; // what is shown stays, and is asked for until it comes
     }
   }
 }
 
-/** The roles by which somebody is mentioned: their own, and the one that everybody has. */
+/** The roles by which somebody is mentioned: their own, and the one that everybody has, which is the last. */
 export function ownRoleIds({ me, roles }: Pick<ServerDetail, "me" | "roles">): string[] {
-  return [...me.role_ids, ...roles.filter(({ name }) => name === EVERYONE).map(({ id }) => id)];
+  return [...me.role_ids, ...roles.slice(-1).map(({ id }) => id)];
 }

@@ -20,8 +20,12 @@ export function prepend(stretch: Stretch, older: readonly Message[]): Stretch {
   return [...older.filter(({ seq }) => seq < first).toReversed(), ...stretch];
 }
 
-/** Puts changed messages in the places of what they were. */
+/** Puts changed messages in the places of what they were. An older state than the one that is there is left out, and so is what is not in it. */
 export function revise(stretch: Stretch, changed: readonly Message[]): Stretch {
   const bySeq = new Map(changed.map((message) => [message.seq, message]));
-  return stretch.map((message) => bySeq.get(message.seq) ?? message);
+  const revised = stretch.map((message) => {
+    const now = bySeq.get(message.seq);
+    return now && now.revision > message.revision ? now : message;
+  });
+  return revised.some((message, index) => message !== stretch[index]) ? revised : stretch;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Message } from "@agora/core/protocol/message";
 import { message, messages, page, settled, world } from "./testing/world";
 import type { LoadedPage, Timeline } from "./timeline.svelte";
 
@@ -205,6 +206,91 @@ describe("a channel that is loaded again", () => {
     expect(textsOf(timeline)).toEqual(["message 5", "message 6"]);
     expect(timeline.hasOlder).toBe(true);
   });
+});
+
+describe("a message that is deleted", () => {
+  const gone = (seq: number, revision = 2) => message(seq, { revision, content: null, deleted_at: 9000 });
+  const deleted = (seq: number) => ({ type: "message_deleted", topic: "channel:chn_1", seq, message: gone(seq) });
+  const answer = (seqs: Message[]) => ({ messages: seqs.toReversed(), has_more: false, next_cursor: null, head: 0 });
+
+  test("is so for everybody who looks, in its place, and does not come back by an older state", async () => {
+    const { timeline, event, push } = await open(page(messages(1, 3)));
+    event(deleted(2));
+    push(message(2));
+    expect(timeline.rows.map(({ content }) => content)).toEqual(["message 1", null, "message 3"]);
+    event(deleted(9)); // it is not here
+    expect(timeline.rows).toHaveLength(3);
+  });
+
+  test("before it came is not announced", async () => {
+    const { timeline, event, push } = await open();
+    event(deleted(3));
+    expect([timeline.announcement, textsOf(timeline)[2]]).toEqual([null, "null"]);
+    push(message(4));
+    expect(timeline.announcement).toMatchObject({ content: "message 4", count: 1 });
+  });
+
+  test("in a break is found out afterwards, by pages, among the last 300", async () => {
+    const { timeline, asked, request, client } = await open(page(messages(1, 450), { hasOlder: true }));
+    asked.splice(0);
+    client.realtime.sleep();
+    await settled();
+    client.realtime.wake();
+    await settled();
+    const looked = () =>
+      asked.filter(({ path }) => path.endsWith("/messages")).map(({ query }) => [query.get("before"), query.get("limit")]);
+    expect(looked()).toEqual([["451", "100"]]);
+    request().answer(200, answer([gone(351), ...messages(352, 450)]));
+    await settled();
+    request().answer(200, answer([...messages(251, 349), gone(350)]));
+    await settled();
+    request().answer(200, answer([gone(151), ...messages(152, 250)]));
+    await settled();
+    expect(looked()).toEqual([
+      ["451", "100"],
+      ["351", "100"],
+      ["251", "100"],
+    ]);
+    expect(timeline.rows.filter(({ content }) => content === null).map(({ seq }) => seq)).toEqual([151, 350, 351]);
+  });
+
+  test("while the channel was not open is found out when it is opened again", async () => {
+    const { timeline, client, close, asked, request } = await open(page(messages(1, 60)));
+    close();
+    client.open("srv_1", "chn_1", page([...messages(11, 59), gone(60)], { hasOlder: true }));
+    expect(timeline.rows.at(-1)?.content).toBeNull();
+    asked.splice(0);
+    timeline.follow();
+    await settled();
+    expect([request().query.get("before"), request().query.get("limit")]).toEqual(["61", "60"]);
+    request().answer(200, answer([gone(1), ...messages(2, 60)]));
+    await settled();
+    expect(timeline.rows.filter(({ content }) => content === null).map(({ seq }) => seq)).toEqual([1, 60]);
+  });
+
+  test("is not looked for above the first page", async () => {
+    const { asked } = await open(page(messages(1, 50), { hasOlder: true }));
+    expect(asked).toEqual([]);
+  });
+});
+
+test("what slow mode holds back says until when, and nothing else does", async () => {
+  const { timeline, request } = await open();
+  timeline.send("hello");
+  await settled();
+  expect(timeline.slowUntil).toBeNull();
+  const before = Date.now();
+  request().answer(429, { code: "limit.slow_mode", error: "Slowly." }, { "retry-after": "30" });
+  await settled();
+  expect(textsOf(timeline).at(-1)).toBe("hello (waiting)");
+  expect(timeline.slowUntil).toBeGreaterThanOrEqual(before + 30_000);
+  timeline.discard(timeline.rows.at(-1)!.key);
+  expect(timeline.slowUntil).toBeNull();
+  timeline.send("again");
+  await settled();
+  request().breakOff();
+  await settled();
+  expect(timeline.slowUntil).toBeNull();
 });
 
 test("a message that changed stands where it stood", async () => {

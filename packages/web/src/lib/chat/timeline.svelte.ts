@@ -1,5 +1,6 @@
 import type { Me } from "@agora/core/protocol/account";
 import type { Author, Message } from "@agora/core/protocol/message";
+import { Repeater } from "@agora/sdk";
 import type { Outbox, OutboxItem, Realtime, Rest, Subscription } from "@agora/sdk";
 import { NewLine } from "./new-line.svelte";
 import type { NewPart } from "./new-line.svelte";
@@ -33,12 +34,16 @@ export interface TimelineRow {
   key: string;
   author: Author;
   created_at: number;
+  /** Null: it was deleted. */
   content: string | null;
   seq?: number;
   /** Whom it names, as the server understood it. */
   names?: Pick<Message, "mentions" | "mentioned_role_ids">;
   outgoing?: OutgoingMessage;
 }
+
+/** One that is stored. */
+export type StoredRow = TimelineRow & { seq: number };
 
 /** What came last, for those who listen to the page. */
 export interface Announcement {
@@ -61,6 +66,8 @@ const OLDER_LIMIT = 50;
 const PAGE_BACK_LIMIT = 100;
 /** When a reader goes back to a place far up, so many pages are loaded at most. */
 const PAGES_BACK_MAX = 10;
+/** What may have been deleted unheard is looked for among the last so many. */
+const LOOKED_AGAIN_MAX = 300;
 
 /** What one channel shows: a stretch of its log without a hole, and behind it what this person is sending. */
 export class Timeline {
@@ -128,6 +135,7 @@ export class Timeline {
   refresh({ messages, hasOlder }: LoadedPage): void {
     const first = messages[0]?.seq ?? Infinity;
     if (this.#messages.length > 0 && first <= this.lastSeq + 1) {
+      this.revise(messages);
       this.#append(messages);
       return;
     }
@@ -138,19 +146,27 @@ export class Timeline {
 
   /** Shows what is said from now on, until the returned function is called. */
   follow(): () => void {
-    const subscription = this.#options.realtime.listen(this.topic, {
+    const { realtime } = this.#options;
+    const again = new Repeater({ act: () => this.#lookAgain(), mayRepeat: () => realtime.isHearing });
+    const subscription = realtime.listen(this.topic, {
       after: this.lastSeq,
       fetchAfter: async (_topic, after, limit) => this.#options.rest.listMessages({ ...this.#path, after, limit }),
       onentries: (messages) => this.#take(messages),
-      onupdates: (messages) => (this.#messages = revise(this.#messages, messages)),
+      onupdates: (messages) => this.revise(messages),
       onevent: (event) => {
         if (event.type === "typing") this.writers.began(event.user);
       },
-      onerror: (error) => (this.refusal = error.message),
+      onresumed: () => again.start(),
+      onerror: (error) => {
+        again.stop();
+        this.refusal = error.message;
+      },
     });
     this.#subscription = subscription;
+    if (this.#messages.length > OLDER_LIMIT) again.start(); // what is above the page that was just loaded is as it was some time ago
     return () => {
       subscription.close();
+      again.stop();
       if (this.#subscription === subscription) this.#subscription = undefined;
       this.writers.clear();
     };
@@ -160,6 +176,21 @@ export class Timeline {
   offer(message: Message): void {
     this.#subscription?.offer([message]);
     if (message.seq > this.lastSeq) this.#ahead = append(this.#ahead, [message]);
+  }
+
+  /** The message, if it is here. */
+  find(seq: number): Message | undefined {
+    return this.#messages.find((message) => message.seq === seq);
+  }
+
+  /** Takes in what has changed since it was shown. */
+  revise(messages: readonly Message[]): void {
+    this.#messages = revise(this.#messages, messages);
+  }
+
+  /** When a message that slow mode holds back goes out; null: none is. */
+  get slowUntil(): number | null {
+    return this.#outgoing.find(({ delayedBy }) => delayedBy === "limit.slow_mode")?.retryAt ?? null;
   }
 
   showOutgoing(items: readonly OutboxItem<OutgoingBody>[]): void {
@@ -224,10 +255,20 @@ export class Timeline {
     }
   }
 
+  /** Looks at what is shown once more: what was deleted in a break was not heard of. */
+  async #lookAgain(): Promise<void> {
+    const first = Math.max(this.firstSeq, this.lastSeq - LOOKED_AGAIN_MAX + 1);
+    for (let before = this.lastSeq + 1; before > first; before -= PAGE_BACK_LIMIT) {
+      const limit = Math.min(PAGE_BACK_LIMIT, before - first);
+      const { messages } = await this.#options.rest.listMessages({ ...this.#path, before, limit });
+      this.revise(messages);
+    }
+  }
+
   #take(messages: readonly Message[]): void {
     this.#append(messages);
     this.#options.outbox.settle(this.topic, messages);
-    const news = messages.filter((message) => message.author.id !== this.#options.me.id);
+    const news = messages.filter(({ author, content }) => author.id !== this.#options.me.id && content !== null);
     for (const { author } of news) this.writers.said(author);
     const last = news.at(-1);
     if (!last) return;

@@ -44,7 +44,7 @@ export interface Asked {
   path: string;
   query: URLSearchParams;
   body: { content: string; nonce: string; after: number };
-  answer(status: number, json: unknown): void;
+  answer(status: number, json: unknown, headers?: Record<string, string>): void;
   breakOff(): void;
 }
 
@@ -102,6 +102,7 @@ export function world({ account = me, storage = fakeStorage(), listed = (): Serv
     }
     send(data: string) {
       const { action, id, topics = [] } = JSON.parse(data) as SentFrame;
+      if (action === "unsubscribe") emit("message", { type: "unsubscribed", id, topics });
       if (action !== "subscribe") return;
       emit("message", { type: "subscribed", id, topics: topics.map(({ topic, after = 0 }) => ({ topic, head: after })), denied: [] });
     }
@@ -119,7 +120,8 @@ export function world({ account = me, storage = fakeStorage(), listed = (): Serv
         path: url.pathname,
         query: url.searchParams,
         body: JSON.parse((init?.body as string | undefined) ?? "null") as Asked["body"],
-        answer: (status, json) => resolve(Response.json(json, { status })),
+        answer: (status, json, headers = {}) =>
+          resolve(status === 204 ? new Response(null, { status }) : Response.json(json, { status, headers })),
         breakOff: () => reject(new TypeError("network")),
       });
     });

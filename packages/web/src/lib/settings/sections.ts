@@ -1,0 +1,49 @@
+import type { IconName } from "$lib/components/Icon.svelte";
+import type { Permission } from "@agora/core/protocol/role";
+
+interface Section {
+  /** Its part of the address. */
+  id: string;
+  label: string;
+  icon: IconName;
+  /** Who it is for; null: every member. */
+  permission: Permission | null;
+}
+
+interface SectionGroup {
+  title: string;
+  sections: readonly Section[];
+}
+
+const groups: readonly SectionGroup[] = [
+  {
+    title: "Server",
+    sections: [
+      { id: "overview", label: "Overview", icon: "sliders", permission: "manage_server" },
+      { id: "channels", label: "Channels", icon: "hash", permission: "manage_channels" },
+      { id: "roles", label: "Roles", icon: "shield", permission: "manage_roles" },
+    ],
+  },
+  {
+    title: "People",
+    sections: [
+      { id: "members", label: "Members", icon: "people", permission: null },
+      { id: "invites", label: "Invites", icon: "invite", permission: null },
+      { id: "passwords", label: "Passwords", icon: "key", permission: "manage_server" },
+    ],
+  },
+  {
+    title: "Safety",
+    sections: [
+      { id: "reports", label: "Reports", icon: "flag", permission: "moderate_messages" },
+      { id: "bans", label: "Bans", icon: "ban", permission: "moderate_members" },
+      { id: "audit", label: "Audit log", icon: "list", permission: "manage_server" },
+    ],
+  },
+];
+
+/** The sections of a server's settings that somebody with these permissions may open. */
+export function sectionsFor(permissions: readonly Permission[]): SectionGroup[] {
+  const mayOpen = ({ permission }: Section) => permission === null || permissions.includes(permission);
+  return groups.map(({ title, sections }) => ({ title, sections: sections.filter(mayOpen) })).filter(({ sections }) => sections.length > 0);
+}
