@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 import type { Plugin } from "vite";
 
 /** CDNs compress nothing below 1,000 bytes, and each chunk is a request: a small one is put to another, where that changes nothing. */
-const CHUNK_MIN_BYTES = 8_192;
+const CHUNK_MIN_BYTES = 40_000;
 
 /** Not on the server: a page's module may export nothing there but what Kit knows. */
 const fewerChunks: Plugin = {

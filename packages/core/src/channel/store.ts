@@ -14,6 +14,9 @@ import { limits } from "../protocol/limits";
 
 const ORDER = "order";
 
+/** What a transaction has room for beside what it is about. */
+const WITHOUT_USER_MAX = 80;
+
 const ChannelRow = v.object({
   ...Channel.entries,
   category: v.optional(Channel.entries.category, null),
@@ -78,6 +81,14 @@ export const updateWrite = (channel: Channel): Write => ({
   put: channel,
   condition: "attribute_exists(id) AND attribute_not_exists(deleted_at)",
 });
+
+/** Takes an account out of those whom private channels name; of so many channels at most. Cost: 1 read unit per 4 KB of channels. */
+export async function withoutUser(serverId: string, userId: string): Promise<Write[]> {
+  const naming = (await list(serverId)).filter(({ allowed_user_ids }) => allowed_user_ids.includes(userId));
+  return naming
+    .slice(0, WITHOUT_USER_MAX)
+    .map((channel) => updateWrite({ ...channel, allowed_user_ids: channel.allowed_user_ids.filter((id) => id !== userId) }));
+}
 
 export const orderWrite = (serverId: string, order: string[]): Write => ({
   table: "Channels",

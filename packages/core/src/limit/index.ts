@@ -123,6 +123,11 @@ export async function passOnce(key: string, everyMs: number, { nonce, after }: P
   }
 }
 
+/** What passed last had passed before, and when: the next may follow accordingly. Cost: 1 write unit. */
+export async function passedAt(key: string, nonce: string, at: number): Promise<void> {
+  await holds({ key }, "SET passed_at = :at", "passed_nonce = :nonce AND passed_at > :at", { ":at": at, ":nonce": nonce });
+}
+
 /** Did the condition hold, so that the update was made? */
 async function holds(key: { key: string }, update: string, condition: string, values: Record<string, unknown>): Promise<boolean> {
   try {

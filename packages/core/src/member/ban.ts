@@ -1,5 +1,6 @@
 import * as account from "../account/index";
 import * as audit from "../audit/index";
+import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
 import { isId } from "../lib/id";
@@ -45,7 +46,11 @@ async function decideBan(actor: Account, { server_id, user_id }: BanPath, reason
   const note = { action: "member.ban" as const, target: { id, name: username }, reason: now.reason };
   return {
     by: member,
-    writes: [store.writes.ban(now), ...(target ? endWrites(target) : [store.writes.isNoMember(server_id, id)])],
+    writes: [
+      store.writes.ban(now),
+      ...(target ? endWrites(target) : [store.writes.isNoMember(server_id, id)]),
+      ...(await channels.withoutUser(server_id, id)),
+    ],
     note: isNews ? note : null,
     value: { now, wasMember: target !== undefined },
   };

@@ -1,4 +1,5 @@
 import * as audit from "../audit/index";
+import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { TransactionFailed, transactWrite } from "../lib/dynamo";
 import type { Write } from "../lib/dynamo";
@@ -28,7 +29,9 @@ export async function remove(actor: Account, { server_id, user_id }: { server_id
       if (user_id === server.owner_id) throw new AppError("auth.denied", "The owner of a server cannot be removed from it.");
       if (rank <= rankOf(server, target)) throw new AppError("auth.denied", "This member does not stand below you.");
       const note = { action: "member.kick" as const, target: { id: user_id, name: target.user.username } };
-      return { by: member, writes: endWrites(target), note, value: undefined };
+      // Who comes back by an invite does not come back into the private channels.
+      const writes = [...endWrites(target), ...(await channels.withoutUser(server_id, user_id))];
+      return { by: member, writes, note, value: undefined };
     });
   } catch (error) {
     if (isAppError(error, "member.not_found")) await silence(user_id, server_id);

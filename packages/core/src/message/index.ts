@@ -53,7 +53,7 @@ export async function send(
   const ahead = serverOfChannel(channel_id) !== undefined ? log.lookAhead(logId, lookBehind) : undefined;
   const membership = await inChannel(actor, server_id, channel_id, "send_messages");
   const name = nonce ?? randomText(NONCE_CHARACTERS);
-  const behind = await passSlowMode(membership, { logId, nonce: name, after: lookBehind, ahead });
+  const passage = await passSlowMode(membership, { logId, nonce: name, after: lookBehind, ahead });
   const { members, roleIds } = await mentionedIn(content, membership);
   const draft: Draft<StoredMessage & LogEntry> = {
     author: membership.member.user,
@@ -63,8 +63,9 @@ export async function send(
     ...(members.length > 0 ? { mentions: members.map(({ user_id }) => user_id) } : {}),
     ...(roleIds.length > 0 ? { mentioned_role_ids: roleIds } : {}),
   };
-  const { entry, repeated, previousAt } = await log.append<StoredMessage & LogEntry>(logId, draft, { after: behind, ahead });
+  const { entry, repeated, previousAt } = await log.append<StoredMessage & LogEntry>(logId, draft, { after: passage.after, ahead });
   const message = toMessage(entry);
+  if (repeated) await passage.wasSaid(message.created_at);
   await onceInThisProcess(`${logId}#${message.seq}`, async () => {
     // A repeat may come with another text; what counts is what is stored.
     const mentioned = repeated ? await findSeeing(membership, message.mentions) : members;
@@ -75,7 +76,7 @@ export async function send(
       readState.noteMentions(logId, message.seq, mentioned, roles),
       publish(logId, { type: "new_message", topic: logId, seq: message.seq, message }, hint),
     ]);
-    await tellReaders();
+    await tellReaders(audienceNow(membership.channel));
     // Whoever deleted it meanwhile may have looked for its mentions before they were noted.
     if (mentioned.length + roles.length > 0) await forgetIfDeleted(membership.channel, message.seq);
   });

@@ -63,12 +63,12 @@ export function paragraph(min: number, max: number) {
   );
 }
 
-/** As the schema has it, and null for null or for what is empty. */
+/** As the schema has it, and null for null or for what has nothing in it that a person sees. */
 export function orNull(schema: v.GenericSchema<string, string>) {
   return v.nullable(
     v.pipe(
       schema,
-      v.transform((text) => text || null),
+      v.transform((text) => (canonicalKey(text) === "" ? null : text)),
     ),
   );
 }

@@ -8,6 +8,7 @@ import type { ReadMark } from "../protocol/channel";
 import type { Member } from "../protocol/member";
 import { findMembers } from "../member/store";
 import { announce } from "../realtime/publish";
+import type { Audience } from "../realtime/publish";
 import { audienceNow, inChannel } from "../server/access";
 import * as store from "./store";
 import type { ReadStateRow } from "./store";
@@ -64,7 +65,7 @@ const ROLE_MENTIONS_KEPT = 100;
 
 /**
  * Notes that an entry mentions people and roles. Safe to run twice.
- * @returns how to tell those people's devices.
+ * @returns how to tell those people's devices, as far as they may hear of it then.
  * Cost: 1 write unit, 2 read units and 1 push to each of their connections for each account; 1 write unit for each role.
  */
 export async function noteMentions(
@@ -72,11 +73,14 @@ export async function noteMentions(
   seq: number,
   members: readonly Reader[],
   roleIds: readonly string[],
-): Promise<() => Promise<void>> {
+): Promise<(may: Audience) => Promise<void>> {
   await Promise.all(roleIds.map((id) => noteRoleMention(id, logId, seq)));
   const marks = await Promise.all(members.map((member) => noteMention(member, logId, seq)));
-  return async () => {
-    await Promise.all(members.flatMap((member, i) => (marks[i] ? tellReader(member, logId, seq, marks[i]) : [])));
+  return async (may) => {
+    if (members.length === 0) return;
+    const allowed = await may(members.map(({ user_id }) => user_id));
+    const isTold = ({ user_id }: Reader) => allowed.has(user_id);
+    await Promise.all(members.flatMap((member, i) => (marks[i] && isTold(member) ? tellReader(member, logId, seq, marks[i]) : [])));
   };
 }
 

@@ -118,6 +118,27 @@ test("by the socket one speaks in a private channel as by REST, within what the 
   await aside.next(({ type }) => type === "unread");
 });
 
+test("a mention on its way is not told to who does not see the channel any more", async () => {
+  const { id } = await make({ private: true, allowed_user_ids: [world.guest.user.id] });
+  const ears = await clients.listen(world.guest, `user:${world.guest.user.id}`);
+  const hide = () => world.byOwner(`PATCH ${channelPath(id)}`, { allowed_user_ids: [] });
+  await interleaveAt(update("ADD mentions"), () => send(world.owner, id, `<@${world.guest.user.id}>`), hide);
+  await heard(ears);
+  expect(ears.frames.map(({ type }) => type)).toEqual(["subscribed"]);
+});
+
+test.each([
+  ["removed", "DELETE", "members"],
+  ["banned, and let in again,", "PUT", "bans"],
+])("who was %s does not come back into the private channels that named them", async (_, method, list) => {
+  const { id } = await make({ private: true, allowed_user_ids: [world.guest.user.id] });
+  expect((await call(world.guest, `GET ${channelPath(id)}/messages`)).status).toBe(200);
+  await world.byOwner(`${method} /servers/${world.serverId}/${list}/${world.guest.user.id}`, method === "PUT" ? {} : undefined);
+  if (list === "bans") await world.byOwner(`DELETE /servers/${world.serverId}/bans/${world.guest.user.id}`);
+  await world.join(world.guest);
+  expect((await call(world.guest, `GET ${channelPath(id)}/messages`)).status).toBe(404);
+});
+
 describe("the audit log", () => {
   test("says to those who do not manage channels that something was done to a private one, and not what or to which", async () => {
     const [manager, sees] = [await world.newMemberWith("manage_server"), await world.newMemberWith("manage_server", "manage_channels")];

@@ -61,6 +61,16 @@ function failNextPut(table: string): void {
 }
 
 describe("in slow mode", () => {
+  test("a late repeat of what was said before costs nobody their next message, and gains nobody one", async () => {
+    await send(world.guest, "one", 0);
+    pass(SLOW_SECONDS);
+    expect((await send(world.guest, "one", 0)).status).toBe(200);
+    expect((await send(world.guest, "two", 1)).status).toBe(201);
+    expect((await send(world.guest, "one", 0)).status).toBe(429); // no longer the last that passed: to be repeated later
+    expect((await send(world.guest, "three", 2)).status).toBe(429);
+    expect(await said()).toEqual(["one", "two"]);
+  });
+
   test("each member says one thing in a while, and is told how long to wait", async () => {
     const other = await world.newMember();
     expect((await send(world.guest, "one")).status).toBe(201);

@@ -59,7 +59,9 @@ describe("a nickname", () => {
     expect([status, body.nickname, body.user_id]).toEqual([200, "Captain", world.guest.user.id]);
     await ears.next(({ type, member }) => type === "member_updated" && member.nickname === "Captain");
     expect(await outcome(world.guest, `PATCH ${memberPath(world.owner)}`, { nickname: "Sailor" })).toEqual(DENIED);
-    expect((await call(world.guest, `PATCH ${memberPath("@me")}`, { nickname: "" })).body.nickname).toBe(null);
+    for (const nothing of ["", "  ", "\u200b", "\u3164", "\u2800\ufe0f"]) {
+      expect((await call(world.guest, `PATCH ${memberPath("@me")}`, { nickname: nothing })).body.nickname).toBe(null);
+    }
     expect(await outcome(world.guest, `PATCH ${memberPath("usr_0000000000000000")}`, { nickname: "x" })).toEqual([404, "member.not_found"]);
   });
 });
