@@ -8,11 +8,12 @@ import * as limit from "../limit/index";
 import { serverTopic } from "../lib/topic";
 import type { Me } from "../protocol/account";
 import { limits } from "../protocol/limits";
+import { updatingOthers } from "../protocol/member";
 import type { Member, MemberPage, MemberPageQuery, UpdateMemberBody } from "../protocol/member";
 import { canonicalKey } from "../protocol/text";
 import { announce } from "../realtime/publish";
 import { assertGrants, roleBelow } from "../role/index";
-import { asMember, assertPermission, rankOf } from "../server/access";
+import { asMember, assertPermission, assertSome, rankOf } from "../server/access";
 import type { Membership } from "../server/access";
 import type { ServerRow } from "../server/store";
 import * as store from "./store";
@@ -78,6 +79,7 @@ export async function update(
   const { server, after } = await audit.change(server_id, async () => {
     const membership = await asMember(actor, server_id);
     const { server, member } = membership;
+    if (userId !== actor.user_id) assertSome(membership, updatingOthers);
     const before = isId("usr", userId) ? await store.findMember(server_id, userId) : undefined;
     if (!before) throw new AppError("member.not_found", "There is no such member in this server.");
     const after = { ...before, ...changedBy(membership, before, body) };

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { limits } from "./limits";
 import { Id, PageEnd, PageQuery, Timestamp } from "./primitives";
+import type { Permission } from "./role";
 import { line, orNull } from "./text";
 
 /** What a member list shows of a person, as they were called when they joined. */
@@ -29,6 +30,9 @@ export type MemberPageQuery = v.InferOutput<typeof MemberPageQuery>;
 
 export const MemberPage = v.strictObject({ members: v.array(Member), ...PageEnd });
 export type MemberPage = v.InferOutput<typeof MemberPage>;
+
+/** Whoever has none of these changes nobody but themselves. */
+export const updatingOthers = ["moderate_members", "manage_roles"] as const satisfies readonly Permission[];
 
 /** `timeout_until` in the past or null ends a time-out. */
 export const UpdateMemberBody = v.partial(

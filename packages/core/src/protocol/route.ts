@@ -18,6 +18,8 @@ export type Who = "anyone" | "account" | "member" | "owner" | Permission;
 export interface RouteDefinition {
   summary: string;
   who: Who;
+  /** Where `{user_id}` is another than who calls: they need one of these. */
+  whoForOthers?: readonly Permission[];
   query?: Schema;
   body?: Schema;
   /** Absent: 204 without a body. */

@@ -123,8 +123,11 @@ function assertMembership(found: { server: ServerRow | undefined; member: Member
 }
 
 /** @throws auth.denied */
-export function assertPermission({ permissions, isOwner, member }: Membership, permission: Permission): void {
-  if (permissions.includes(permission)) return;
+export const assertPermission = (membership: Membership, permission: Permission): void => assertSome(membership, [permission]);
+
+/** One of them is enough. @throws auth.denied */
+export function assertSome({ permissions, isOwner, member }: Membership, wanted: readonly Permission[]): void {
+  if (wanted.some((permission) => permissions.includes(permission))) return;
   if (!isOwner && isTimedOut(member)) throw new AppError("auth.denied", "You are in a time-out here: until it ends you can only read.");
   throw new AppError("auth.denied", "You may not do that here.");
 }

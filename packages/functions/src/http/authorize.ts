@@ -1,13 +1,17 @@
 import type { Account } from "@agora/core/actor";
-import type { Who } from "@agora/core/protocol/route";
-import { asMember, asOwner, inChannel, withPermission } from "@agora/core/server/access";
+import type { Route } from "@agora/core/protocol/route";
+import { asMember, asOwner, assertSome, inChannel, withPermission } from "@agora/core/server/access";
 
 /**
  * May the actor call a route with these parameters at all? The core functions decide it themselves; this is asked first only where a request is
  * wrong as well, so that somebody who may not know of a thing learns nothing of it from the way in which a bad request is refused.
  * @throws server.not_found, channel.not_found, auth.denied
  */
-export async function authorize(actor: Account, who: Who, { server_id, channel_id }: Record<string, string>): Promise<void> {
+export async function authorize(
+  actor: Account,
+  { who, whoForOthers }: Pick<Route, "who" | "whoForOthers">,
+  { server_id, channel_id, user_id }: Record<string, string>,
+): Promise<void> {
   if (who === "anyone" || who === "account" || server_id === undefined) return;
   if (who === "owner") {
     await asOwner(actor, server_id);
@@ -16,5 +20,8 @@ export async function authorize(actor: Account, who: Who, { server_id, channel_i
   const permission = who === "member" ? undefined : who;
   if (channel_id !== undefined) await inChannel(actor, server_id, channel_id, permission);
   else if (permission) await withPermission(actor, server_id, permission);
-  else await asMember(actor, server_id);
+  else {
+    const membership = await asMember(actor, server_id);
+    if (whoForOthers && user_id !== "@me" && user_id !== actor.user_id) assertSome(membership, whoForOthers);
+  }
 }

@@ -84,7 +84,7 @@ async function readInput(
     const body = route.body ? parse(route.body, readJson(event)) : {};
     return { ...(query as object), ...(body as object), ...params };
   } catch (error) {
-    if (isAppError(error) && actor.kind === "account") await authorize(actor, route.who, params);
+    if (isAppError(error) && actor.kind === "account") await authorize(actor, route, params);
     throw error;
   }
 }

@@ -62,7 +62,13 @@ describe("a nickname", () => {
     for (const nothing of ["", "  ", "\u200b", "\u3164", "\u2800\ufe0f"]) {
       expect((await call(world.guest, `PATCH ${memberPath("@me")}`, { nickname: nothing })).body.nickname).toBe(null);
     }
-    expect(await outcome(world.guest, `PATCH ${memberPath("usr_0000000000000000")}`, { nickname: "x" })).toEqual([404, "member.not_found"]);
+    // Whoever may change nobody else is told so before anything else, and learns nothing of who is a member.
+    for (const body of [{ nickname: "x" }, { nickname: 7 }, {}]) {
+      expect(await outcome(world.guest, `PATCH ${memberPath(world.owner)}`, body)).toEqual(DENIED);
+      expect(await outcome(world.guest, `PATCH ${memberPath("usr_0000000000000000")}`, body)).toEqual(DENIED);
+    }
+    expect(await outcome(world.owner, `PATCH ${memberPath("usr_0000000000000000")}`, { nickname: "x" })).toEqual([404, "member.not_found"]);
+    expect((await outcome(world.guest, `PATCH ${memberPath(world.guest)}`, { nickname: 7 }))[1]).toBe("input.invalid");
   });
 });
 

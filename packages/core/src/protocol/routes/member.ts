@@ -1,4 +1,4 @@
-import { Ban, BanBody, BanPage, Member, MemberPage, MemberPageQuery, UpdateMemberBody } from "../member";
+import { Ban, BanBody, BanPage, Member, MemberPage, MemberPageQuery, UpdateMemberBody, updatingOthers } from "../member";
 import { PageQuery } from "../primitives";
 import { CreateRoleBody, OrderRolesBody, Role, RoleList, UpdateRoleBody } from "../role";
 import { route } from "../route";
@@ -46,6 +46,7 @@ export const memberRoutes = {
     summary:
       "Change a member: the own nickname (`@me`) without a permission, another's nickname and time-out with moderate_members, roles with manage_roles",
     who: "member",
+    whoForOthers: updatingOthers,
     body: UpdateMemberBody,
     returns: Member,
     status: [200],
