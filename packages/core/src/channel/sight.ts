@@ -1,5 +1,7 @@
+import { isAppError } from "../lib/error";
 import { channelLog } from "../lib/id";
 import type { Channel } from "../protocol/channel";
+import type { ErrorCode } from "../protocol/errors";
 import * as connection from "../realtime/connection";
 import { audienceOf } from "../server/access";
 import * as store from "./store";
@@ -11,6 +13,18 @@ import * as store from "./store";
  */
 export async function silenceHidden(serverId: string): Promise<void> {
   await Promise.all((await store.list(serverId)).map(silenceIn));
+}
+
+/**
+ * Answers what a change that takes rights away comes to, when who lost sight by it is silenced: also behind one that is refused by this code, as the
+ * repeat of one that ended half way is.
+ */
+export async function silencedBehind<T>(serverId: string, change: Promise<T>, refusedAs: ErrorCode): Promise<T> {
+  await change.catch((error: unknown) => {
+    if (!isAppError(error, refusedAs)) throw error;
+  });
+  await silenceHidden(serverId);
+  return change;
 }
 
 /** As `silenceHidden`, for one channel. */

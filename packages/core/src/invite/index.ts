@@ -1,6 +1,5 @@
 import * as audit from "../audit/index";
 import type { Account } from "../lib/actor";
-import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { expiryIn, hasExpired } from "../lib/expiry";
 import { newInviteCode } from "../lib/id";
@@ -97,19 +96,14 @@ export async function list(actor: Account, { server_id, limit, cursor }: PageQue
  * @throws server.not_found, invite.not_found (also for another's without that permission). Cost: 4 read units, 1 transaction of 2 writes.
  */
 export async function revoke(actor: Account, { server_id, code }: { server_id: string; code: string }): Promise<void> {
-  try {
-    await audit.change(server_id, async () => {
-      const { member, permissions } = await asMember(actor, server_id);
-      const invite = await get(code);
-      const may = invite.created_by === actor.user_id || permissions.includes("manage_server");
-      if (invite.server_id !== server_id || !may) throw notFound();
-      const note = { action: "invite.revoke" as const, target: { id: invite.code, name: invite.created_by } };
-      return { by: member, writes: [store.writes.revoke(invite.code)], note, value: undefined };
-    });
-  } catch (error) {
-    if (error instanceof TransactionFailed) throw notFound();
-    throw error;
-  }
+  await audit.change(server_id, async () => {
+    const { member, permissions } = await asMember(actor, server_id);
+    const invite = await get(code);
+    const may = invite.created_by === actor.user_id || permissions.includes("manage_server");
+    if (invite.server_id !== server_id || !may) throw notFound();
+    const note = { action: "invite.revoke" as const, target: { id: invite.code, name: invite.created_by } };
+    return { by: member, writes: [store.writes.revoke(invite.code)], note, value: undefined };
+  });
 }
 
 const CODE = /^[0-9a-z]{1,64}$/;

@@ -13,11 +13,15 @@ export const badCursor = () =>
     details: { cursor: "must be the next_cursor of the page before" },
   });
 
+/** A seq as it stands in a path or a cursor; undefined for what is none. */
+export const parseSeq = (text: string): number | undefined => (/^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined);
+
 /** For lists that are logs. @throws input.invalid */
 export function assertSeqCursor(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;
-  if (/^[1-9]\d{0,14}$/.test(cursor)) return Number(cursor);
-  throw badCursor();
+  const seq = parseSeq(cursor);
+  if (seq === undefined) throw badCursor();
+  return seq;
 }
 
 export interface Slice<T> {

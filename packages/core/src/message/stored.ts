@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { AppError } from "../lib/error";
+import { parseSeq } from "../lib/page";
 import * as log from "../log/index";
 import type { LogEntry } from "../log/index";
 import { Message } from "../protocol/message";
@@ -29,7 +30,8 @@ export type MessageEntry = StoredMessage & LogEntry;
 
 /** @param seq as it stands in a path. @throws message.not_found. Cost: 1 read unit per 4 KB. */
 export async function getMessage(logId: string, seq: string): Promise<MessageEntry> {
-  const entry = /^[1-9]\d{0,14}$/.test(seq) ? await log.find<MessageEntry>(logId, Number(seq)) : undefined;
+  const number = parseSeq(seq);
+  const entry = number === undefined ? undefined : await log.find<MessageEntry>(logId, number);
   if (!entry) throw noSuchMessage();
   return entry;
 }

@@ -4,7 +4,7 @@ import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
 import { channelLog, reportsLog } from "../lib/id";
-import { assertSeqCursor } from "../lib/page";
+import { assertSeqCursor, parseSeq } from "../lib/page";
 import { serverTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import * as log from "../log/index";
@@ -122,5 +122,7 @@ export async function resolve(actor: Account, { server_id, report_seq }: { serve
   });
 }
 
-const findEntry = (logId: string, seq: string): Promise<ReportEntry | undefined> =>
-  /^[1-9]\d{0,14}$/.test(seq) ? log.find<ReportEntry>(logId, Number(seq)) : Promise.resolve(undefined);
+async function findEntry(logId: string, seq: string): Promise<ReportEntry | undefined> {
+  const number = parseSeq(seq);
+  return number === undefined ? undefined : log.find<ReportEntry>(logId, number);
+}

@@ -1,8 +1,8 @@
 import * as audit from "../audit/index";
-import { silenceHidden } from "../channel/sight";
+import { silencedBehind, silenceHidden } from "../channel/sight";
 import { inOrder } from "../channel/store";
 import type { Account } from "../lib/actor";
-import { AppError, isAppError } from "../lib/error";
+import { AppError } from "../lib/error";
 import { everyoneRoleId, newId } from "../lib/id";
 import { limits } from "../protocol/limits";
 import type { CreateRoleBody, OrderRolesBody, Permission, Role, RoleList, UpdateRoleBody } from "../protocol/role";
@@ -72,12 +72,7 @@ export async function remove(actor: Account, { server_id, role_id }: { server_id
     if (role_id === everyoneRoleId(server.id)) throw new AppError("auth.denied", "The role that everyone has stays.");
     return { roles: server.roles.filter(({ id }) => id !== role_id), note: { action: "role.delete" as const, target: targetOf(role) } };
   });
-  // Also for a repeat of one that ended half way, which finds no role any more.
-  await removed.catch((error: unknown) => {
-    if (!isAppError(error, "role.not_found")) throw error;
-  });
-  await silenceHidden(server_id);
-  await removed;
+  await silencedBehind(server_id, removed, "role.not_found");
 }
 
 /**

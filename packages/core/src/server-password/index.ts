@@ -1,6 +1,5 @@
 import * as audit from "../audit/index";
 import type { Account } from "../lib/actor";
-import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { hasExpired } from "../lib/expiry";
 import { isId } from "../lib/id";
@@ -26,16 +25,11 @@ export async function list(actor: Account, { server_id, limit, cursor }: PageQue
  * @throws server.not_found, auth.denied, password.not_found. Cost: 4 read units, 1 transaction of 2 writes.
  */
 export async function revoke(actor: Account, { server_id, password_id }: { server_id: string; password_id: string }): Promise<void> {
-  const notFound = (cause?: unknown) => new AppError("password.not_found", "There is no such password in this server.", { cause });
-  try {
-    await audit.change(server_id, async () => {
-      const { member } = await withPermission(actor, server_id, "manage_server");
-      const row = isId("pwd", password_id) ? await store.find(server_id, password_id) : undefined;
-      if (!row || hasExpired(row)) throw notFound();
-      const note = { action: "password.revoke" as const, target: { id: row.id, name: row.label } };
-      return { by: member, writes: [store.writes.revoke(row)], note, value: undefined };
-    });
-  } catch (error) {
-    throw error instanceof TransactionFailed ? notFound(error) : error;
-  }
+  await audit.change(server_id, async () => {
+    const { member } = await withPermission(actor, server_id, "manage_server");
+    const row = isId("pwd", password_id) ? await store.find(server_id, password_id) : undefined;
+    if (!row || hasExpired(row)) throw new AppError("password.not_found", "There is no such password in this server.");
+    const note = { action: "password.revoke" as const, target: { id: row.id, name: row.label } };
+    return { by: member, writes: [store.writes.revoke(row)], note, value: undefined };
+  });
 }

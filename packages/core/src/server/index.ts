@@ -1,16 +1,15 @@
 import * as account from "../account/index";
 import * as audit from "../audit/index";
 import { clearLeftovers, newChannel, present } from "../channel/index";
-import { silenceHidden } from "../channel/sight";
+import { silencedBehind } from "../channel/sight";
 import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
-import { AppError, isAppError } from "../lib/error";
+import { AppError } from "../lib/error";
 import { channelLog, isId, newId } from "../lib/id";
 import { assertCursor } from "../lib/page";
 import * as log from "../log/index";
 import * as member from "../member/index";
-
 import * as members from "../member/store";
 import type { Channel, ChannelState } from "../protocol/channel";
 import { limits } from "../protocol/limits";
@@ -163,25 +162,16 @@ export async function update(actor: Account, { server_id, ...body }: UpdateServe
  * Cost: 4 read units, 1 transaction of 3 writes, one push to each listener of the server, and `silenceHidden`.
  */
 export async function transfer(actor: Account, { server_id, user_id }: TransferServerBody & { server_id: string }): Promise<ServerDetail> {
-  const noMember = (cause?: unknown) => new AppError("member.not_found", "There is no such member in this server.", { cause });
-  const handed = audit
-    .change(server_id, async () => {
-      const { server: before, member: by } = await asOwner(actor, server_id);
-      const target = await members.findMember(server_id, user_id);
-      if (!target) throw noMember();
-      const note = { action: "server.transfer" as const, target: { id: user_id, name: target.user.username } };
-      const after = { ...before, owner_id: user_id };
-      const writes = [...store.updateWrites(before, after), members.writes.isMember(server_id, user_id)];
-      return { by, writes, note: user_id === before.owner_id ? null : note, value: after };
-    })
-    .catch((error: unknown) => {
-      throw error instanceof TransactionFailed ? noMember(error) : error;
-    });
-  // The owner sees every channel, and is not the owner any more: also for a repeat of a call that ended half way, which is refused.
-  await handed.catch((error: unknown) => {
-    if (!isAppError(error, "auth.denied")) throw error;
+  const handed = audit.change(server_id, async () => {
+    const { server: before, member: by } = await asOwner(actor, server_id);
+    const target = await members.findMember(server_id, user_id);
+    if (!target) throw new AppError("member.not_found", "There is no such member in this server.");
+    const note = { action: "server.transfer" as const, target: { id: user_id, name: target.user.username } };
+    const after = { ...before, owner_id: user_id };
+    const writes = [...store.updateWrites(before, after), members.writes.isMember(server_id, user_id)];
+    return { by, writes, note: user_id === before.owner_id ? null : note, value: after };
   });
-  await silenceHidden(server_id);
-  await announceServer(await handed);
+  // The owner sees every channel, and is not the owner any more.
+  await announceServer(await silencedBehind(server_id, handed, "auth.denied"));
   return get(actor, { server_id });
 }
