@@ -5,6 +5,8 @@ import type { Account } from "../lib/actor";
 import { unavailable } from "../lib/error";
 import { channelLog } from "../lib/id";
 import * as log from "../log/index";
+import { placeOfChannel, readershipOfChannel } from "../place/channel";
+import type { ChannelPath, Readership } from "../place/index";
 import type { Channel } from "../protocol/channel";
 import type { Member } from "../protocol/member";
 import type { BulkDeleteBody } from "../protocol/message";
@@ -21,12 +23,6 @@ import type { MessageEntry } from "./stored";
  * deletion that ended between the two finds them.
  */
 
-interface MessagePath {
-  server_id: string;
-  channel_id: string;
-  seq: string;
-}
-
 /** What a deletion makes of a message; what is undefined goes out of the table. */
 const emptied = (): Partial<MessageEntry> => ({
   content: null,
@@ -42,28 +38,29 @@ const emptied = (): Partial<MessageEntry> => ({
  * @throws server.not_found, channel.not_found, message.not_found, auth.denied, unavailable
  * Cost: 4 read units, 1 write unit (2 and 2 more for the audit line), 1 push to each listener; for mentions see `readState.forgetMentions`.
  */
-export async function remove(actor: Account, { server_id, channel_id, seq }: MessagePath): Promise<void> {
-  const { channel } = await inChannel(actor, server_id, channel_id);
-  const entry = await getMessage(channelLog(channel_id), seq);
-  if (entry.author.id === actor.user_id) return removeOwn(channel, entry);
+export async function remove(actor: Account, { server_id, channel_id, seq }: ChannelPath & { seq: string }): Promise<void> {
+  const { channel, ...membership } = await inChannel(actor, server_id, channel_id);
+  const place = placeOfChannel({ ...membership, channel });
+  const entry = await getMessage(place.logId, seq);
+  if (entry.author.id === actor.user_id) return removeOwn(place, entry);
   const target = { id: `${channel_id}/${entry.seq}`, name: entry.author.username };
   const { now, before } = await removeTogether(channel, [entry.seq], {
     authorize: async () => (await inChannel(actor, server_id, channel_id, "moderate_messages")).member,
     noteOf: () => ({ action: "message.delete", target, isHidden: channel.private }),
   });
-  await settle(channel, [...now, ...before]);
+  await settle(place, [...now, ...before]);
 }
 
-async function removeOwn(channel: Channel, entry: MessageEntry): Promise<void> {
+async function removeOwn(place: Readership, entry: MessageEntry): Promise<void> {
   const { log_id, seq } = entry;
   const revised = await log.revise<MessageEntry>(log_id, seq, (now) => (isDeleted(now) ? undefined : emptied()));
   if (!revised) throw noSuchMessage(); // the channel was deleted meanwhile
-  await settle(channel, [revised.entry]);
+  await settle(place, [revised.entry]);
 }
 
 /** What is to be done behind a deletion, however often: forgets whom it mentioned, and tells those who look at the channel. */
-async function settle(channel: Channel, entries: readonly MessageEntry[]): Promise<void> {
-  await Promise.all([readState.forgetMentions(channel, entries), tell(entries)]);
+async function settle(place: Readership, entries: readonly MessageEntry[]): Promise<void> {
+  await Promise.all([readState.forgetMentions(place, entries), tell(entries)]);
 }
 
 /** Tells those who look at the channel; of a repeat only if this process has not told them already. */
@@ -125,7 +122,7 @@ const noteOfMany = ({ id, name, private: isHidden }: Channel, seqs: number[]): N
  */
 export async function removeMany(
   actor: Account,
-  { server_id, channel_id, seqs }: BulkDeleteBody & Omit<MessagePath, "seq">,
+  { server_id, channel_id, seqs }: BulkDeleteBody & ChannelPath,
 ): Promise<{ deleted: number }> {
   const authorize = () => inChannel(actor, server_id, channel_id, "moderate_messages");
   const { channel } = await authorize();
@@ -135,7 +132,7 @@ export async function removeMany(
       authorize: async () => (await authorize()).member,
       noteOf: (removed) => noteOfMany(channel, removed),
     });
-    await settle(channel, [...now, ...before]);
+    await settle(readershipOfChannel(channel), [...now, ...before]);
     deleted += now.length;
   }
   return { deleted };
@@ -161,7 +158,7 @@ export async function deleteRecentBy(actor: Account, serverId: string, userId: s
     const noteOf = (seqs: number[]) => noteOfMany(channel, seqs);
     for await (const seqs of inChunks(saidBy(userId, channelLog(channel.id), { since, until }))) {
       const { now, before } = await removeTogether(channel, seqs, { authorize, noteOf });
-      await settle(channel, [...now, ...before]);
+      await settle(readershipOfChannel(channel), [...now, ...before]);
     }
   };
   const work = async () => {

@@ -17,7 +17,7 @@ const StoredMessage = v.object({
   mentions: v.optional(Message.entries.mentions, []),
   pinned: v.optional(Message.entries.pinned, false),
 });
-export type StoredMessage = v.InferInput<typeof StoredMessage>;
+type StoredMessage = v.InferInput<typeof StoredMessage>;
 
 /** The message that a log's entry is. Whom a deleted one mentioned is kept for `readState.forgetMentions`, and not shown. */
 export function toMessage(entry: LogEntry): Message {

@@ -1,46 +1,38 @@
 import type { Account } from "../lib/actor";
-import { channelLog, everyoneRoleId, logPrefixOfServer } from "../lib/id";
+import { logPrefixOfServer } from "../lib/id";
 import { userTopic } from "../lib/topic";
 import * as log from "../log/index";
-import type { Channel } from "../protocol/channel";
+import { readerOf } from "../place/channel";
+import { enter } from "../place/index";
+import type { PlacePath, Reader, Readership } from "../place/index";
 import type { MarkReadBody } from "../protocol/message";
 import type { ReadMark } from "../protocol/channel";
 import type { Member } from "../protocol/member";
-import { findMembers } from "../member/store";
 import { announce } from "../realtime/publish";
-import type { Audience } from "../realtime/publish";
-import { audienceNow, inChannel } from "../server/access";
 import * as store from "./store";
 import type { ReadStateRow } from "./store";
 
-type Reader = Pick<Member, "server_id" | "user_id" | "role_ids">;
-
-const rolesOf = ({ server_id, role_ids }: Reader): string[] => [...new Set([everyoneRoleId(server_id), ...role_ids])];
-
 /**
- * Moves the actor's read mark of a channel to `seq`, at most to the last message and never backwards, and tells the actor's other devices.
+ * Moves the actor's read mark of a place to `seq`, at most to the last message and never backwards, and tells the actor's other devices.
  * @throws server.not_found, channel.not_found
  * Cost: 2 read units for the rights, 1 for the head, 1 for each role, 1 write unit (2 where it passes mentions), 1 push for each of the actor's connections.
  */
-export async function mark(
-  actor: Account,
-  { server_id, channel_id, seq }: MarkReadBody & { server_id: string; channel_id: string },
-): Promise<ReadMark> {
-  const { member } = await inChannel(actor, server_id, channel_id);
-  const logId = channelLog(channel_id);
+export async function mark(actor: Account, { seq, ...path }: MarkReadBody & PlacePath): Promise<ReadMark> {
+  const place = await enter(actor, path);
+  const { logId, reader } = place;
   const head = await log.head(logId);
   const wanted = Math.min(seq, head);
   const moved = wanted > 0 ? await store.moveMark(actor.user_id, logId, wanted) : undefined;
   const [own, ofRoles] = await Promise.all([
     moved ?? store.findFor([actor.user_id], logId).then(([row]) => row ?? store.emptyRow(logId)),
-    store.findFor(rolesOf(member), logId),
+    store.findFor(reader.role_ids, logId),
   ]);
   const now = markOf(own, [own, ...ofRoles]);
   if (!moved) return now;
 
   const passed = [...own.mentions].filter((mentioned) => mentioned <= own.last_read);
   if (passed.length > 0) await store.forgetMentions(actor.user_id, logId, passed);
-  await tellReader(member, logId, head, now);
+  await tellReader(place, reader, head, now);
   return now;
 }
 
@@ -51,9 +43,9 @@ function markOf({ last_read }: ReadStateRow, rows: readonly ReadStateRow[]): Rea
 }
 
 /** The member's marks in the channels of their server, by log; a log that is missing was never read. Cost: 1 read unit, and 1 for each role. */
-export async function ofServer(member: Reader): Promise<(logId: string) => ReadMark> {
+export async function ofServer(member: Pick<Member, "server_id" | "user_id" | "role_ids">): Promise<(logId: string) => ReadMark> {
   const prefix = logPrefixOfServer(member.server_id);
-  const [own = [], ...ofRoles] = await Promise.all([member.user_id, ...rolesOf(member)].map((id) => store.listOf(id, prefix)));
+  const [own = [], ...ofRoles] = await Promise.all([member.user_id, ...readerOf(member).role_ids].map((id) => store.listOf(id, prefix)));
   return (logId) => {
     const isOf = (row: ReadStateRow) => row.log_id === logId;
     return markOf(own.find(isOf) ?? store.emptyRow(logId), [...own, ...ofRoles.flat()].filter(isOf));
@@ -69,25 +61,25 @@ const ROLE_MENTIONS_KEPT = 100;
  * Cost: 1 write unit, 2 read units and 1 push to each of their connections for each account; 1 write unit for each role.
  */
 export async function noteMentions(
-  logId: string,
+  place: Readership,
   seq: number,
-  members: readonly Reader[],
+  readers: readonly Reader[],
   roleIds: readonly string[],
-): Promise<(may: Audience) => Promise<void>> {
-  await Promise.all(roleIds.map((id) => noteRoleMention(id, logId, seq)));
-  const marks = await Promise.all(members.map((member) => noteMention(member, logId, seq)));
-  return async (may) => {
-    if (members.length === 0) return;
-    const allowed = await may(members.map(({ user_id }) => user_id));
+): Promise<() => Promise<void>> {
+  await Promise.all(roleIds.map((id) => noteRoleMention(id, place.logId, seq)));
+  const marks = await Promise.all(readers.map((reader) => noteMention(reader, place.logId, seq)));
+  return async () => {
+    if (readers.length === 0) return;
+    const allowed = await place.audienceNow(readers.map(({ user_id }) => user_id));
     const isTold = ({ user_id }: Reader) => allowed.has(user_id);
-    await Promise.all(members.flatMap((member, i) => (marks[i] && isTold(member) ? tellReader(member, logId, seq, marks[i]) : [])));
+    await Promise.all(readers.flatMap((reader, i) => (marks[i] && isTold(reader) ? tellReader(place, reader, seq, marks[i]) : [])));
   };
 }
 
 /** Undefined if there is nothing new to tell. */
-async function noteMention(member: Reader, logId: string, seq: number): Promise<ReadMark | undefined> {
-  const row = await store.noteMention(member.user_id, logId, seq);
-  return row && markOf(row, [row, ...(await store.findFor(rolesOf(member), logId))]);
+async function noteMention({ user_id, role_ids }: Reader, logId: string, seq: number): Promise<ReadMark | undefined> {
+  const row = await store.noteMention(user_id, logId, seq);
+  return row && markOf(row, [row, ...(await store.findFor(role_ids, logId))]);
 }
 
 async function noteRoleMention(roleId: string, logId: string, seq: number): Promise<void> {
@@ -110,8 +102,8 @@ interface Mentioning {
  * Cost: 1 write unit for each account and role; 1 read unit for the head, and for each account that counts mentions there 3 read units and 1 push to
  * each of their connections.
  */
-export async function forgetMentions(channel: Channel, entries: readonly Mentioning[]): Promise<void> {
-  const logId = channelLog(channel.id);
+export async function forgetMentions(place: Readership, entries: readonly Mentioning[]): Promise<void> {
+  const { logId } = place;
   const ofAccounts = seqsBy(entries, ({ mentions }) => mentions);
   const ofRoles = seqsBy(entries, ({ mentioned_role_ids }) => mentioned_role_ids);
   const forget = ([id, seqs]: [string, number[]]) => store.forgetMentions(id, logId, seqs);
@@ -119,22 +111,16 @@ export async function forgetMentions(channel: Channel, entries: readonly Mention
   const rows = await Promise.all([...ofAccounts].map(forget));
   const counting = [...ofAccounts.keys()].filter((_, i) => rows[i]);
   if (counting.length === 0) return;
-  const [head, members, allowed] = await Promise.all([
-    log.head(logId),
-    findMembers(channel.server_id, counting),
-    audienceNow(channel)(counting),
-  ]);
-  // Whoever does not see the channel any more does not hear how much was said in it.
+  // Whoever does not read here any more does not hear how much was said.
+  const [head, readers] = await Promise.all([log.head(logId), place.readersNow(counting)]);
   await Promise.all(
-    members
-      .filter(({ user_id }) => allowed.has(user_id))
-      .map(async (member) => {
-        const [[own = store.emptyRow(logId)], ofRoles] = await Promise.all([
-          store.findFor([member.user_id], logId),
-          store.findFor(rolesOf(member), logId),
-        ]);
-        await tellReader(member, logId, head, markOf(own, [own, ...ofRoles]));
-      }),
+    readers.map(async (reader) => {
+      const [[own = store.emptyRow(logId)], ofRoles] = await Promise.all([
+        store.findFor([reader.user_id], logId),
+        store.findFor(reader.role_ids, logId),
+      ]);
+      await tellReader(place, reader, head, markOf(own, [own, ...ofRoles]));
+    }),
   );
 }
 
@@ -145,5 +131,7 @@ function seqsBy(entries: readonly Mentioning[], idsIn: (entry: Mentioning) => re
   return byId;
 }
 
-const tellReader = ({ user_id, server_id }: Reader, logId: string, head: number, now: ReadMark): Promise<void> =>
-  announce(userTopic(user_id), { type: "read", topic: logId, server_id, head, ...now });
+function tellReader({ logId, serverId }: Readership, { user_id }: Reader, head: number, now: ReadMark): Promise<void> {
+  const server = serverId === undefined ? {} : { server_id: serverId };
+  return announce(userTopic(user_id), { type: "read", topic: logId, ...server, head, ...now });
+}

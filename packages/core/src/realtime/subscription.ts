@@ -3,11 +3,11 @@ import { ConditionFailed } from "../lib/dynamo";
 import { AppError, isAppError } from "../lib/error";
 import { idOf, kindOf } from "../lib/topic";
 import * as log from "../log/index";
-import { channelOfTopic } from "../message/index";
 import { toMessage } from "../message/stored";
+import { enter, placeOfTopic } from "../place/index";
 import type { SubscribedTopic } from "../protocol/frames";
 import { limits } from "../protocol/limits";
-import { asMember, inChannel } from "../server/access";
+import { asMember } from "../server/access";
 import * as presence from "./presence";
 import * as store from "./store";
 
@@ -117,9 +117,9 @@ async function mayListen(actor: Account, topic: string): Promise<boolean> {
   try {
     switch (kindOf(topic)) {
       case "channel": {
-        const path = channelOfTopic(topic);
+        const path = placeOfTopic(topic);
         if (!path) return false;
-        await inChannel(actor, path.server_id, path.channel_id);
+        await enter(actor, path);
         return true;
       }
       case "server":

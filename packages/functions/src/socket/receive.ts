@@ -1,6 +1,7 @@
 import { AppError, isAppError } from "@agora/core/error";
 import { logger } from "@agora/core/logger";
 import * as message from "@agora/core/message";
+import { placeOfTopic } from "@agora/core/place";
 import { errorStatus } from "@agora/core/protocol/errors";
 import { ClientFrame } from "@agora/core/protocol/frames";
 import type { SingleFrame } from "@agora/core/protocol/frames";
@@ -37,7 +38,7 @@ async function act(connectionId: string, body: unknown): Promise<SingleFrame | u
       return { type: "unsubscribed", topics: frame.topics };
     case "send": {
       const { message: sent } = await message.send(actor, {
-        ...channelOf(frame.topic),
+        ...placeOf(frame.topic),
         content: frame.content,
         nonce: frame.nonce,
         after: frame.after,
@@ -45,15 +46,15 @@ async function act(connectionId: string, body: unknown): Promise<SingleFrame | u
       return { type: "sent", message: sent };
     }
     case "typing":
-      await message.type(actor, channelOf(frame.topic));
+      await message.type(actor, placeOf(frame.topic));
       return undefined;
     case "ping":
       return { type: "pong" };
   }
 }
 
-function channelOf(topic: string) {
-  const path = message.channelOfTopic(topic);
+function placeOf(topic: string) {
+  const path = placeOfTopic(topic);
   if (!path) throw new AppError("channel.not_found", "There is no such channel.");
   return path;
 }

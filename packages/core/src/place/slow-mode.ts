@@ -5,7 +5,8 @@ import type { Channel } from "../protocol/channel";
 import { durationInWords } from "../protocol/duration";
 import type { Membership } from "../server/access";
 
-interface Wish {
+/** To say something. */
+export interface Wish {
   logId: string;
   nonce: string;
   after: number | undefined;
@@ -13,7 +14,7 @@ interface Wish {
   ahead: ReturnType<typeof log.lookAhead>;
 }
 
-interface Passage {
+export interface Passage {
   /** To append with. */
   after: number | undefined;
   /** It turned out that it was said before, and when: that is what the time is counted from, so that a late repeat costs nobody their next message. */
