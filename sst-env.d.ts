@@ -30,6 +30,10 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Dynamo"
     }
+    "Files": {
+      "name": string
+      "type": "sst.aws.Dynamo"
+    }
     "Invites": {
       "name": string
       "type": "sst.aws.Dynamo"
@@ -94,6 +98,7 @@ declare module "sst" {
     "Uploads": {
       "name": string
       "type": "sst.aws.Bucket"
+      "url": string
     }
     "Users": {
       "name": string

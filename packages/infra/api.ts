@@ -2,11 +2,12 @@ import type { Route } from "@agora/core/protocol/route";
 import { routes } from "@agora/core/protocol/routes";
 import { defaults } from "./defaults";
 import { concurrency, throttle } from "./guardrails";
-import { apiGrants, authGrants } from "./grants";
+import { apiFiles, apiGrants, authFiles, authGrants } from "./grants";
 import { linksTo, tablePermissions } from "./permissions";
 import { router } from "./router";
 import { token } from "./secrets";
 import { pushPermissions, socket } from "./socket";
+import { bucket, filePermissions } from "./storage";
 
 export const api = new sst.aws.ApiGatewayV2("Api", {
   // Browsers reach it through the router, on the site's own origin; scripts need no CORS.
@@ -18,8 +19,8 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
 const apiHandler = new sst.aws.Function("ApiHandler", {
   ...defaults,
   handler: "packages/functions/src/api.handler",
-  link: [...linksTo(apiGrants), token, socket, router],
-  permissions: [...tablePermissions(apiGrants), pushPermissions],
+  link: [...linksTo(apiGrants), token, socket, router, bucket],
+  permissions: [...tablePermissions(apiGrants), ...filePermissions(apiFiles), pushPermissions],
   concurrency: concurrency("api"),
 });
 
@@ -28,8 +29,8 @@ const authHandler = new sst.aws.Function("AuthHandler", {
   ...defaults,
   handler: "packages/functions/src/auth.handler",
   memory: "1769 MB",
-  link: [...linksTo(authGrants), token, socket, router],
-  permissions: [...tablePermissions(authGrants), pushPermissions],
+  link: [...linksTo(authGrants), token, socket, router, bucket],
+  permissions: [...tablePermissions(authGrants), ...filePermissions(authFiles), pushPermissions],
   concurrency: concurrency("auth"),
   // The second is what the first loads on Lambda. npm leaves it out on a Mac, where it cannot tell which C library the target has.
   nodejs: { ...defaults.nodejs, install: ["@node-rs/argon2", "@node-rs/argon2-linux-arm64-gnu"] },

@@ -15,6 +15,8 @@ describe("the APIs", () => {
       "Api $default": "ApiHandler",
       "Api POST /auth/register": "AuthHandler",
       "Api POST /auth/login": "AuthHandler",
+      "Api POST /auth/password": "AuthHandler",
+      "Api DELETE /auth/me": "AuthHandler",
       "Api POST /servers/join": "AuthHandler",
       "Api POST /servers/{server_id}/passwords": "AuthHandler",
       "Socket $connect": "SocketHandler",
@@ -114,6 +116,13 @@ describe("the bucket", () => {
     const rule = { allowedMethods: ["POST"], allowedHeaders: ["content-type"], maxAgeSeconds: 3600 };
     expect(rules(testing)).toEqual({ UploadsCors: [{ ...rule, allowedOrigins: ["https://d111111abcdef8.cloudfront.net"] }] });
     expect(rules(production)).toEqual({ UploadsCors: [{ ...rule, allowedOrigins: ["https://chat.example"] }] });
+  });
+
+  it("throws away what was uploaded and not used", () => {
+    const { UploadsLifecycle } = ofType(testing, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2");
+    expect(UploadsLifecycle?.rules).toEqual([
+      expect.objectContaining({ status: "Enabled", filter: { prefix: "pending/" }, expiration: { days: 1 } }),
+    ]);
   });
 
   it("lets nobody in by its policy, and nobody over plain http", () => {

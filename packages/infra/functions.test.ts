@@ -40,6 +40,8 @@ describe("functions", () => {
     const tables = [
       "Channels",
       "Connections",
+      "Conversations",
+      "Files",
       "Invites",
       "Limits",
       "Members",
@@ -52,11 +54,12 @@ describe("functions", () => {
       "Users",
     ];
     expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
-      ApiHandler: [...tables, "Router", "Socket", "TokenSecret"].sort(),
-      AuthHandler: [...tables.filter((table) => table !== "Invites"), "Router", "Socket", "TokenSecret"].sort(),
+      ApiHandler: [...tables, "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      AuthHandler: [...tables, "Router", "Socket", "TokenSecret", "Uploads"].sort(),
       SocketHandler: [
         "Channels",
         "Connections",
+        "Conversations",
         "Limits",
         "Members",
         "Messages",
@@ -66,8 +69,9 @@ describe("functions", () => {
         "Sessions",
         "Socket",
         "TokenSecret",
+        "Users",
       ],
-      SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret"].sort(),
+      SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
     });
     expect(testing.builds.ApiHandler?.links).toMatchObject({
       Messages: { name: expect.stringMatching(/^agora-test-MessagesTable-/) },
@@ -76,6 +80,10 @@ describe("functions", () => {
         managementEndpoint: "https://socketapi.execute-api.us-east-1.amazonaws.com/$default",
       },
       TokenSecret: { value: "a secret" },
+      Uploads: {
+        name: expect.stringMatching(/^agora-test-uploadsbucket-/),
+        url: expect.stringMatching(/^https:\/\/agora-test-uploadsbucket-\w+\.s3\.us-east-1\.amazonaws\.com$/),
+      },
       Router: { url: "https://d111111abcdef8.cloudfront.net" },
     });
     expect(testing.builds.SiteServerUseast1?.links.Api?.url).toBe("https://apiapi.execute-api.us-east-1.amazonaws.com");
@@ -86,7 +94,8 @@ describe("functions", () => {
     expect(missing).toEqual({
       ApiHandler: [],
       AuthHandler: [],
-      SocketHandler: [],
+      // Of sending, which is written once: no frame names a file.
+      SocketHandler: ["Files"],
       SiteServerUseast1: [],
     });
   });
@@ -107,7 +116,9 @@ describe("permissions", () => {
       for (const { Effect, Action, Resource } of JSON.parse(policy).Statement) {
         expect(Effect).toBe("Allow");
         for (const arn of Resource) {
-          const name = arn.replace(/^arn:aws:dynamodb:us-east-1:123456789012:table\/agora-test-(\w+)Table-\w+/, "$1");
+          const name = arn
+            .replace(/^arn:aws:dynamodb:us-east-1:123456789012:table\/agora-test-(\w+)Table-\w+/, "$1")
+            .replace(/^arn:aws:s3:::agora-test-uploadsbucket-\w+/, "bucket");
           allowed[name] = [...(allowed[name] ?? []), ...Action.map((action: string) => action.replace("dynamodb:", ""))].sort();
         }
       }
@@ -120,7 +131,8 @@ describe("permissions", () => {
     "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/DELETE/@connections/*": ["execute-api:ManageConnections"],
   };
   const api = {
-    Users: ["GetItem"],
+    Users: ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query", "UpdateItem"],
+    "Users/index/by_username": ["Query"],
     Names: ["DeleteItem", "PutItem"],
     Sessions: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Sessions/index/by_user": ["Query"],
@@ -129,31 +141,48 @@ describe("permissions", () => {
     Channels: ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     Members: ["BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Members/index/by_user": ["Query"],
-    Messages: ["BatchGetItem", "BatchWriteItem", "PutItem", "Query"],
+    Messages: ["BatchGetItem", "BatchWriteItem", "DeleteItem", "PutItem", "Query"],
     Connections: ["DeleteItem", "GetItem", "Query"],
     Invites: ["BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Invites/index/by_server": ["Query"],
     ServerPasswords: ["BatchWriteItem", "DeleteItem", "GetItem", "Query"],
     ReadStates: ["BatchGetItem", "BatchWriteItem", "Query", "UpdateItem"],
+    Conversations: ["BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "Query", "UpdateItem"],
+    "Conversations/index/by_user": ["Query"],
+    Files: ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
     Limits: ["UpdateItem"],
+    "bucket/pending/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    "bucket/files/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    "bucket/images/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+    bucket: ["s3:ListBucket"],
     ...push,
   };
 
   it("of `api` are these", () => expect(allowedTo("ApiHandlerRole")).toEqual(api));
 
-  it("of `auth` are these: accounts, and who comes into a server by a password", () => {
+  it("of `auth` are these: accounts, their passwords and their end, and who comes into a server by a password", () => {
     expect(allowedTo("AuthHandlerRole")).toEqual({
-      Names: ["GetItem", "PutItem"],
-      Users: ["GetItem", "PutItem"],
-      Sessions: ["PutItem"],
+      Names: ["DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+      Users: ["BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "UpdateItem"],
+      Sessions: ["DeleteItem", "GetItem", "PutItem", "Query"],
+      "Sessions/index/by_user": ["Query"],
       Limits: ["UpdateItem"],
-      ServerPasswords: ["ConditionCheckItem", "DeleteItem", "PutItem", "Query"],
-      Servers: ["BatchGetItem", "UpdateItem"],
-      Members: ["BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem"],
-      ReadStates: ["Query"],
+      ServerPasswords: ["BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "Query"],
+      Servers: ["BatchGetItem", "DeleteItem", "GetItem", "UpdateItem"],
+      Members: ["BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query"],
+      "Members/index/by_user": ["Query"],
+      ReadStates: ["BatchWriteItem", "Query"],
+      Invites: ["BatchWriteItem", "Query"],
+      "Invites/index/by_server": ["Query"],
       Channels: ["DeleteItem", "Query"],
       Messages: ["BatchWriteItem", "PutItem", "Query"],
-      Connections: ["DeleteItem", "Query"],
+      Connections: ["DeleteItem", "GetItem", "Query"],
+      Conversations: ["BatchWriteItem", "DeleteItem", "Query", "UpdateItem"],
+      "Conversations/index/by_user": ["Query"],
+      Files: ["GetItem", "UpdateItem"],
+      "bucket/pending/*": ["s3:DeleteObject"],
+      "bucket/files/*": ["s3:DeleteObject"],
+      "bucket/images/*": ["s3:DeleteObject"],
       ...push,
     });
   });
@@ -165,17 +194,21 @@ describe("permissions", () => {
       Servers: ["BatchGetItem", "GetItem"],
       Channels: ["BatchGetItem", "GetItem"],
       Members: ["BatchGetItem"],
-      Messages: ["PutItem", "Query"],
+      Messages: ["BatchGetItem", "PutItem", "Query"],
       ReadStates: ["BatchGetItem", "UpdateItem"],
+      Conversations: ["Query", "UpdateItem"],
+      "Conversations/index/by_user": ["Query"],
+      Users: ["GetItem"],
       Limits: ["UpdateItem"],
       ...push,
     });
   });
 
-  it("of the site are those of `api`, server names included, but it makes no session and no ticket", () => {
+  it("of the site are those of `api`, server names included, but it makes no session, no ticket, and signs no form for a file", () => {
     expect(allowedTo("SiteServerUseast1Role")).toEqual({
       ...api,
       Sessions: ["DeleteItem", "GetItem", "Query", "UpdateItem"],
+      "bucket/pending/*": ["s3:DeleteObject", "s3:GetObject"],
     });
   });
 

@@ -1,3 +1,4 @@
+import { uploads } from "@agora/core/storage";
 import type { TableName } from "@agora/core/tables";
 
 /*
@@ -13,39 +14,49 @@ export type Action =
 export type TableGrants = Partial<Record<TableName, readonly Action[]>>;
 
 export const apiGrants = {
-  Users: ["GetItem"],
+  // Who makes or joins a server is checked not to be called otherwise just then.
+  Users: ["GetItem", "BatchGetItem", "Query", "UpdateItem", "ConditionCheckItem"],
   // The names of servers; those of accounts are claimed by `auth`.
   Names: ["PutItem", "DeleteItem"],
   Sessions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Servers: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Channels: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Members: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
-  Messages: ["BatchGetItem", "Query", "PutItem", "BatchWriteItem"],
+  // A pin that is taken off is deleted together with the mark on its message.
+  Messages: ["BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"],
   // To find who listens, and to forget who is gone or removed.
   Connections: ["GetItem", "Query", "DeleteItem"],
   Invites: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
   // They are made, and people let in by them, by `auth`.
   ServerPasswords: ["GetItem", "Query", "DeleteItem", "BatchWriteItem"],
   ReadStates: ["BatchGetItem", "Query", "UpdateItem", "BatchWriteItem"],
+  Conversations: ["Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
+  Files: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
   // How often those who look are told who is online, and who is writing.
   Limits: ["UpdateItem"],
 } as const satisfies TableGrants;
 
 export const authGrants = {
-  Names: ["GetItem", "PutItem"],
-  Users: ["GetItem", "PutItem"],
-  Sessions: ["PutItem"],
+  Names: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"],
+  Users: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
+  // A new password ends the other sessions.
+  Sessions: ["GetItem", "Query", "PutItem", "DeleteItem"],
   Limits: ["UpdateItem"],
   // Server passwords: rights, the line of the audit log, who joins, and the server as they see it.
-  ServerPasswords: ["Query", "PutItem", "DeleteItem", "ConditionCheckItem"],
-  Servers: ["BatchGetItem", "UpdateItem"],
-  Members: ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "ConditionCheckItem"],
-  ReadStates: ["Query"],
+  ServerPasswords: ["Query", "PutItem", "DeleteItem", "ConditionCheckItem", "BatchWriteItem"],
+  // Who deletes their account leaves what they are in, and goes on with servers that they have deleted.
+  Servers: ["GetItem", "BatchGetItem", "UpdateItem", "DeleteItem"],
+  Members: ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
+  ReadStates: ["Query", "BatchWriteItem"],
+  Invites: ["Query", "BatchWriteItem"],
   // Who looks at a server and may manage its channels goes on with what a deletion of one has left.
   Channels: ["Query", "DeleteItem"],
   Messages: ["Query", "PutItem", "BatchWriteItem"],
   // To find who listens, and to forget who is gone.
-  Connections: ["Query", "DeleteItem"],
+  Connections: ["GetItem", "Query", "DeleteItem"],
+  Conversations: ["Query", "UpdateItem", "DeleteItem", "BatchWriteItem"],
+  // With what was said in a channel go its files, and with an account its avatar.
+  Files: ["GetItem", "UpdateItem"],
 } as const satisfies TableGrants;
 
 export const socketGrants = {
@@ -55,8 +66,11 @@ export const socketGrants = {
   Servers: ["GetItem", "BatchGetItem"],
   Channels: ["GetItem", "BatchGetItem"],
   Members: ["BatchGetItem"],
-  Messages: ["Query", "PutItem"],
+  Messages: ["BatchGetItem", "Query", "PutItem"],
   ReadStates: ["BatchGetItem", "UpdateItem"],
+  // What is said in a conversation: who is in it, the account of who says it, and when it was said.
+  Conversations: ["Query", "UpdateItem"],
+  Users: ["GetItem"],
   Limits: ["UpdateItem"],
 } as const satisfies TableGrants;
 
@@ -65,3 +79,23 @@ export const socketGrants = {
  * messages in this process. Accounts, their names and their sessions are made over HTTP by the `auth` function, and tickets by the API.
  */
 export const siteGrants = { ...apiGrants, Sessions: ["GetItem", "Query", "UpdateItem", "DeleteItem"] } as const satisfies TableGrants;
+
+/** All that a function may ever do with the objects under a prefix. A copy reads one and puts another. */
+export type FileAction = "GetObject" | "PutObject" | "DeleteObject";
+export type FileGrants = Record<string, readonly FileAction[]>;
+
+const kept = {
+  [uploads.files]: ["GetObject", "PutObject", "DeleteObject"],
+  [uploads.images]: ["GetObject", "PutObject", "DeleteObject"],
+} as const satisfies FileGrants;
+
+/** A form that it has signed may do no more than itself: it puts what comes in. */
+export const apiFiles = { [uploads.pending]: ["GetObject", "PutObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
+/** Its forms send and delete messages in this process, and ask the API for forms of files. */
+export const siteFiles = { [uploads.pending]: ["GetObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
+/** With what was said in a channel go its files, with a server its icon, with an account its avatar. */
+export const authFiles = {
+  [uploads.pending]: ["DeleteObject"],
+  [uploads.files]: ["DeleteObject"],
+  [uploads.images]: ["DeleteObject"],
+} as const satisfies FileGrants;

@@ -58,6 +58,7 @@ describe("tables", () => {
         indexes: [["by_user", "user_id", "last_activity_at", "ALL"]],
       },
       ReadStatesTable: { ...none, key: ["user_id", "log_id"], types: { user_id: "S", log_id: "S" } },
+      FilesTable: { ...expires, key: ["id"], types: { id: "S" } },
       LimitsTable: { ...expires, key: ["key"], types: { key: "S" } },
       TopicsTable: { ...none, key: ["topic", "name"], types: { topic: "S", name: "S" } },
     });
@@ -68,7 +69,7 @@ describe("tables", () => {
       synthesis.resources
         .filter(({ type }) => type === "aws:dynamodb/table:Table")
         .map(({ inputs, retained }) => [retained, inputs.deletionProtectionEnabled, inputs.pointInTimeRecovery.enabled]);
-    expect(safety(production)).toEqual(Array(14).fill([true, true, true]));
-    expect(safety(testing)).toEqual(Array(14).fill([false, false, false]));
+    expect(safety(production)).toEqual(Array(15).fill([true, true, true]));
+    expect(safety(testing)).toEqual(Array(15).fill([false, false, false]));
   });
 });

@@ -70,6 +70,7 @@ export const tables = {
     globalIndexes: { by_user: { hashKey: "user_id", rangeKey: "last_activity_at", projection: "all" } },
   },
   ReadStates: { fields: { user_id: "string", log_id: "string" }, primaryIndex: { hashKey: "user_id", rangeKey: "log_id" } },
+  Files: { fields: { id: "string" }, primaryIndex: { hashKey: "id" }, ttl: TTL_ATTRIBUTE },
   Limits: { fields: { key: "string" }, primaryIndex: { hashKey: "key" }, ttl: TTL_ATTRIBUTE },
   Topics: { fields: { topic: "string", name: "string" }, primaryIndex: { hashKey: "topic", rangeKey: "name" } },
 } as const satisfies Record<string, TableDefinition>;

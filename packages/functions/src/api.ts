@@ -1,10 +1,12 @@
 import * as account from "@agora/core/account";
 import * as audit from "@agora/core/audit";
 import * as channel from "@agora/core/channel";
+import * as conversation from "@agora/core/conversation";
 import * as invite from "@agora/core/invite";
 import * as connection from "@agora/core/realtime/connection";
 import * as member from "@agora/core/member";
 import * as message from "@agora/core/message";
+import * as profile from "@agora/core/profile";
 import * as readState from "@agora/core/read-state";
 import * as report from "@agora/core/report";
 import * as role from "@agora/core/role";
@@ -12,7 +14,17 @@ import * as server from "@agora/core/server";
 import * as discovery from "@agora/core/server/discovery";
 import * as serverPassword from "@agora/core/server-password";
 import * as session from "@agora/core/session";
+import type { PlacePath } from "@agora/core/place";
+import type { SendMessageBody } from "@agora/core/protocol/message";
+import type { Account } from "@agora/core/actor";
+import * as upload from "@agora/core/upload";
 import { httpHandler, WithStatus } from "./http/handler";
+
+/** 201 for the first of several repeats. */
+async function send(actor: Account, input: SendMessageBody & PlacePath) {
+  const sent = await message.send(actor, input);
+  return new WithStatus(sent.repeated ? 200 : 201, sent.message);
+}
 
 /** Every route that hashes no password. */
 export const handler = httpHandler({
@@ -28,6 +40,9 @@ export const handler = httpHandler({
     await session.assertAlive(actor);
     return account.me(actor);
   },
+  searchUsers: profile.search,
+  getUser: profile.get,
+  updateProfile: profile.update,
   createTicket: async (actor) => session.createTicket(actor),
 
   listServers: server.list,
@@ -69,15 +84,47 @@ export const handler = httpHandler({
   revokePassword: serverPassword.revoke,
 
   listMessages: message.page,
-  sendMessage: async (actor, input) => {
-    const sent = await message.send(actor, input);
-    return new WithStatus(sent.repeated ? 200 : 201, sent.message);
-  },
+  sendMessage: send,
+  editMessage: message.edit,
   deleteMessage: message.remove,
+  addReaction: message.addReaction,
+  removeReaction: message.removeReaction,
+  searchMessages: message.search,
+  listPins: message.listPins,
+  pinMessage: message.pin,
+  unpinMessage: message.unpin,
   bulkDeleteMessages: message.removeMany,
   reportMessage: report.report,
   listReports: report.list,
   resolveReport: report.resolve,
   markRead: readState.mark,
   type: message.type,
+
+  listConversations: conversation.list,
+  createConversation: async (actor, input) => {
+    const { created, conversation: started } = await conversation.create(actor, input);
+    return new WithStatus(created ? 201 : 200, started);
+  },
+  getConversation: conversation.get,
+  updateConversation: conversation.update,
+  leaveConversation: conversation.leave,
+  listBlocks: conversation.listBlocks,
+  block: conversation.block,
+  unblock: conversation.unblock,
+  listMessagesInDm: message.page,
+  searchMessagesInDm: message.search,
+  sendMessageInDm: send,
+  editMessageInDm: message.edit,
+  deleteMessageInDm: message.remove,
+  addReactionInDm: message.addReaction,
+  removeReactionInDm: message.removeReaction,
+  listPinsInDm: message.listPins,
+  pinMessageInDm: message.pin,
+  unpinMessageInDm: message.unpin,
+  markReadInDm: readState.mark,
+  typeInDm: message.type,
+
+  createUpload: upload.create,
+  getImage: (_actor, input) => upload.openImage(input),
+  getFile: (_actor, input) => upload.openFile(input),
 });

@@ -1,3 +1,4 @@
+import * as deletion from "@agora/core/account/deletion";
 import * as credentials from "@agora/core/credentials";
 import * as serverPassword from "@agora/core/server-password/hashing";
 import { httpHandler } from "./http/handler";
@@ -6,6 +7,8 @@ import { httpHandler } from "./http/handler";
 export const handler = httpHandler({
   register: credentials.register,
   login: credentials.login,
+  changePassword: credentials.changePassword,
+  deleteAccount: deletion.remove,
 
   createPassword: serverPassword.create,
   joinByPassword: serverPassword.join,

@@ -1,7 +1,22 @@
+import { createHmac } from "node:crypto";
 import { tables } from "@agora/core/tables";
+import { uploads } from "@agora/core/storage";
+import type { KeyPair } from "./gateway/signature";
 
-/** The one key pair of the local stack. It opens nothing outside of this machine: every service that takes it listens on loopback only. */
-export const localKeys = { accessKeyId: "agora-local", secretAccessKey: "agora-local" };
+const ACCESS_KEY_ID = "agora-local";
+
+/** For the tables: they listen on loopback only, and check no signature. */
+export const localKeys: KeyPair = { accessKeyId: ACCESS_KEY_ID, secretAccessKey: "agora-local" };
+
+/** The one key pair of an instance. Links to its files are signed with it, and whoever can sign can read and write them, so nobody else must know it. */
+export const keysOf = (tokenSecret: string): KeyPair => ({
+  accessKeyId: ACCESS_KEY_ID,
+  secretAccessKey: createHmac("sha256", tokenSecret).update("agora local keys").digest("base64url"),
+});
+
+/** The store of files, below the one origin: a folder of `@agora/local`'s S3 for each bucket. */
+export const S3_PREFIX = "/_s3";
+export const BUCKET = "uploads";
 
 export const LOCAL_REGION = "us-east-1";
 
@@ -29,14 +44,16 @@ export function environmentOf({ siteUrl, internalUrl, dynamodbUrl, tokenSecret }
       url: `${siteUrl.replace(/^http/, "ws")}/ws`,
       managementEndpoint: `${internalUrl}/_aws/connections`,
     },
-    Uploads: { type: "sst.aws.Bucket", name: "uploads" },
+    [uploads.link]: { type: "sst.aws.Bucket", name: BUCKET, url: `${siteUrl}${S3_PREFIX}/${BUCKET}` },
     ...Object.fromEntries(Object.keys(tables).map((name) => [name, { type: "sst.aws.Dynamo", name }])),
   };
+  const keys = keysOf(tokenSecret);
   return {
     AWS_REGION: LOCAL_REGION,
-    AWS_ACCESS_KEY_ID: localKeys.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: localKeys.secretAccessKey,
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
+    AWS_ENDPOINT_URL_S3: `${internalUrl}${S3_PREFIX}`,
     ...Object.fromEntries(Object.entries(links).map(([name, link]) => [`SST_RESOURCE_${name}`, JSON.stringify(link)])),
   };
 }

@@ -1,11 +1,11 @@
 import { routes } from "@agora/core/protocol/routes";
 import type { Sockets } from "@agora/core/realtime/sockets";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { localKeys } from "./environment";
 import { createHttpApi, type HttpApi } from "./gateway/http-api";
 import { createRouteTable } from "./gateway/http-routes";
 import { createListeners } from "./gateway/listeners";
 import type { Observe } from "./gateway/observe";
+import type { KeyPair } from "./gateway/signature";
 import type { SocketEvent } from "./gateway/socket-event";
 import { createWebSocketApi, type WebSocketApi } from "./gateway/websocket-api";
 import type { Handlers } from "./handlers";
@@ -15,6 +15,8 @@ const MEMORY_MB = { api: 512, auth: 1769, socket: 512 };
 
 interface GatewayOptions {
   handlers: Handlers;
+  /** Those of the management API. */
+  keys: KeyPair;
   trustProxy: boolean;
   observe: Observe;
   onError: (error: unknown, label: string) => void;
@@ -29,7 +31,7 @@ export const httpRoutes = ({ api, auth }: Pick<Handlers, "api" | "auth">) => [
 ];
 
 /** The two APIs in front of the handlers, with the routes that packages/infra gives them on AWS. */
-export function createGateways({ handlers, trustProxy, observe, onError }: GatewayOptions): { http: HttpApi; sockets: WebSocketApi } {
+export function createGateways({ handlers, keys, trustProxy, observe, onError }: GatewayOptions): { http: HttpApi; sockets: WebSocketApi } {
   const http = createHttpApi({
     routes: httpRoutes(handlers),
     trustProxy,
@@ -39,7 +41,7 @@ export function createGateways({ handlers, trustProxy, observe, onError }: Gatew
   });
   const sockets = createWebSocketApi({
     routes: { connect: handlers.socket, disconnect: handlers.socket, default: handlers.socket },
-    management: { credentials: localKeys },
+    management: { credentials: keys },
     memoryMb: MEMORY_MB.socket,
     trustProxy,
     observe,

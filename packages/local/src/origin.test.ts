@@ -31,6 +31,7 @@ async function start(options: Partial<OriginOptions> = {}) {
     api: createHttpApi({ routes: [{ routeKey: "$default", handler: answering("api") }] }),
     site: createHttpApi({ routes: [{ routeKey: "$default", handler: answering("site") }] }),
     meterPages: (_, response, path) => path === "/_local/cost" && (response.end("meter"), true),
+    storage: createHttpApi({ routes: [{ routeKey: "$default", handler: answering("storage") }] }),
     socketApi,
     ...options,
   });
@@ -47,6 +48,8 @@ describe("the origin", () => {
     ["/apiary", "site /apiary"],
     ["/", "site /"],
     ["/_localize", "site /_localize"],
+    ["/_s3/uploads/x", "storage /_s3/uploads/x"],
+    ["/_s3x", "site /_s3x"],
     ["/_local/cost", "meter"],
     ["/_local/other", '{"message":"Not Found"}'],
     ["/_aws/other", '{"message":"Not Found"}'],

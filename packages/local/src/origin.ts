@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { S3_PREFIX } from "./environment";
 import { splitTarget } from "./gateway/client-address";
 import { refuseUpgrade } from "./gateway/upgrade";
 import { writeMessage } from "./gateway/http-result";
@@ -22,6 +23,8 @@ export interface OriginOptions {
   socketApi: Pick<WebSocketApi, "upgrade" | "management" | "close">;
   /** Gets everything that is nobody else's. */
   site: PathHandler;
+  /** Gets `/_s3/*`, as it is. */
+  storage?: PathHandler;
   /** Gets `/_local/*`; returns false for a path that it does not know. */
   meterPages?: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
   onError?: (error: unknown) => void;
@@ -56,7 +59,7 @@ const LISTEN_ERRORS: Record<string, string> = {
  * @throws OriginError
  */
 export async function createOrigin(options: OriginOptions): Promise<Origin> {
-  const { port, host = "127.0.0.1", api, socketApi, site, meterPages, onError = () => undefined } = options;
+  const { port, host = "127.0.0.1", api, socketApi, site, storage, meterPages, onError = () => undefined } = options;
 
   async function dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!METHODS.has(request.method ?? ""))
@@ -65,6 +68,7 @@ export async function createOrigin(options: OriginOptions): Promise<Origin> {
     const { path } = splitTarget(request.url ?? "/");
     if (isUnder("/api", path)) return api.handle(request, response, { path: path.slice("/api".length) || "/" });
     if (path === "/ws") return void writeMessage(response, 426, "Upgrade Required", { upgrade: "websocket" });
+    if (storage && isUnder(S3_PREFIX, path)) return storage.handle(request, response, { path });
     if (isUnder("/_aws", path) || isUnder("/_local", path)) {
       if (!isFromThisMachine(request)) return void writeMessage(response, 403, "Forbidden");
       if (isUnder("/_aws/connections", path)) return socketApi.management(request, response);
@@ -91,6 +95,8 @@ export async function createOrigin(options: OriginOptions): Promise<Origin> {
   });
   // Longer than proxies keep theirs open, so that no request meets a connection that is just being closed.
   server.keepAliveTimeout = 75_000;
+  // The largest file at 30 KB a second: Node's own five minutes are too short for a slow line.
+  server.requestTimeout = 15 * 60_000;
 
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
@@ -98,7 +104,7 @@ export async function createOrigin(options: OriginOptions): Promise<Origin> {
   async function close(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
-    await Promise.all([api.close(), site.close(), socketApi.close()]);
+    await Promise.all([api.close(), site.close(), socketApi.close(), storage?.close()]);
     server.closeAllConnections();
     await closed;
   }

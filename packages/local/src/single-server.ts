@@ -5,13 +5,15 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { prepareDataFolder, tokenSecretOf } from "./data-folder";
 import { createTables } from "./dynamodb/create-tables";
 import { startEngine, type Engine } from "./dynamodb/engine";
-import { environmentOf, LOCAL_REGION, localKeys } from "./environment";
+import { BUCKET, environmentOf, keysOf, LOCAL_REGION, localKeys, S3_PREFIX } from "./environment";
 import type { HttpHandler } from "./gateway/http-api";
 import { createGateways, socketsOf } from "./gateways";
 import { loadHandlers, type Handlers } from "./handlers";
 import { Meter } from "./meter/meter";
 import { createMeterPages } from "./meter/page";
 import { createOrigin, type PathHandler } from "./origin";
+import { openS3 } from "./s3/s3";
+import { startLifecycle, type Lifecycle } from "./scheduler/lifecycle";
 import { startTtlSweeper } from "./scheduler/ttl-sweeper";
 import type { Settings } from "./settings";
 import { LatePathHandler, LateSocketApi } from "./starting";
@@ -62,31 +64,44 @@ const builtParts: Parts = {
 export async function startSingleServer(settings: Settings, onFatal: (error: Error) => void, parts = builtParts): Promise<RunningServer> {
   const { port, host, dataDir, siteUrl, trustProxy } = settings;
   prepareDataFolder(dataDir);
-  const [api, site, socketApi, meter] = [new LatePathHandler(), new LatePathHandler(), new LateSocketApi(), new Meter()];
-  const origin = await createOrigin({ port, host, api, site, socketApi, meterPages: createMeterPages(meter), onError: logFailure });
+  const [api, site, storage] = [new LatePathHandler(), new LatePathHandler(), new LatePathHandler()];
+  const [socketApi, meter] = [new LateSocketApi(), new Meter()];
+  const meterPages = createMeterPages(meter);
+  const origin = await createOrigin({ port, host, api, site, storage, socketApi, meterPages, onError: logFailure });
   let tables: Tables | undefined;
+  let lifecycle: Lifecycle | undefined;
   const stop = async () => {
     await origin.close();
     meter.stop();
+    await lifecycle?.stop();
     await tables?.stop();
   };
   try {
-    tables = await startTables(dataDir, onFatal);
-    const environment = environmentOf({
-      siteUrl: siteUrl ?? origin.url,
-      internalUrl: origin.managementEndpoint.replace(/\/_aws.*$/, ""),
-      dynamodbUrl: tables.endpoint,
-      tokenSecret: tokenSecretOf(dataDir),
+    tables = await startTables(dataDir, onFatal); // and with them the folder is ours alone
+    const tokenSecret = tokenSecretOf(dataDir);
+    const keys = keysOf(tokenSecret);
+    const [publicUrl, internalUrl] = [siteUrl ?? origin.url, origin.managementEndpoint.replace(/\/_aws.*$/, "")];
+    const environment = environmentOf({ siteUrl: publicUrl, internalUrl, dynamodbUrl: tables.endpoint, tokenSecret });
+    const s3 = await openS3({
+      dataDir: path.join(dataDir, "s3"),
+      buckets: [BUCKET],
+      prefix: S3_PREFIX,
+      keys,
+      hosts: [publicUrl, internalUrl].map((url) => new URL(url).host),
+      observe: meter.observe,
+      onError: logFailure,
     });
+    storage.handler = s3;
+    lifecycle = startLifecycle({ s3, onError: (error) => logFailure(error, "lifecycle") });
     Object.assign(process.env, environment); // before the handlers are loaded: `Resource` reads it once
     meter.start({ engine: tables.engine });
     const handlers = await parts.handlers();
-    const gateways = createGateways({ handlers, trustProxy, observe: meter.observe, onError: logFailure });
+    const gateways = createGateways({ handlers, keys, trustProxy, observe: meter.observe, onError: logFailure });
     if (parts.pushesInProcess) useSockets(socketsOf(gateways.sockets));
     site.handler = await parts.site({ trustProxy, meter });
     api.handler = gateways.http;
     socketApi.api = gateways.sockets;
-    return { url: siteUrl ?? origin.url, stop };
+    return { url: publicUrl, stop };
   } catch (error) {
     await stop();
     throw error;

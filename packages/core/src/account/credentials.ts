@@ -1,9 +1,10 @@
 import * as limit from "../limit/index";
-import type { Anonymous } from "../lib/actor";
+import type { Account, Anonymous } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
 import { AppError } from "../lib/error";
 import { newId } from "../lib/id";
-import type { LoginBody, Me, RegisterBody, Session } from "../protocol/account";
+import type { ChangePasswordBody, LoginBody, Me, RegisterBody, Session } from "../protocol/account";
+import { endOtherSessions } from "../realtime/connection";
 import * as session from "../session/index";
 import { sessionWrite } from "../session/store";
 import * as account from "./index";
@@ -14,6 +15,8 @@ import * as store from "./store";
 
 const registrationsPerAddress = { max: 3_000, windowSeconds: 3_600, code: "limit.register" } as const;
 const loginsPerAddress = { max: 1_000, windowSeconds: 300, code: "limit.login" } as const;
+/** Of who is logged in: the own password, asked for once more. */
+const ownPasswords = { max: 20, windowSeconds: 300, code: "limit.login" } as const;
 /** Per account and address, so that a stranger cannot lock somebody out. */
 const loginsPerAccount = { max: 20, windowSeconds: 300, code: "limit.login" } as const;
 
@@ -43,7 +46,7 @@ export async function register(actor: Anonymous, { email, username, password }: 
 /**
  * Begins a session. An unknown address and a wrong password get one answer, in the same time.
  * @throws auth.invalid, limit.login
- * Cost: 2 write units, 1 read unit, 1 Argon2id hash; if the password is right 1 read unit and 2 write units more.
+ * Cost: 2 write units, 1 read unit, 1 Argon2id hash; if the password is right 2 read units and 2 write units more.
  */
 export async function login(actor: Anonymous, { email, password }: LoginBody): Promise<Session> {
   await Promise.all([
@@ -53,8 +56,40 @@ export async function login(actor: Anonymous, { email, password }: LoginBody): P
   const credentials = isPossibleAddress(email) ? await store.findCredentials(email) : undefined;
   const isRight = await verifyPassword(credentials?.password_hash, password);
   if (!credentials || !isRight) throw new AppError("auth.invalid", "The e-mail address or the password is wrong.");
-  return session.begin(await account.get(credentials.user_id));
+  const user = await account.find(credentials.user_id);
+  if (!user) throw new AppError("auth.invalid", "The e-mail address or the password is wrong."); // it was deleted just now
+  return session.begin(user, async () => (await store.findCredentials(email))?.password_hash === credentials.password_hash);
 }
+
+/**
+ * Changes the own password and ends every other session; the actor's stays. A repeat of one that ended half way is known by the new password.
+ * @throws auth.invalid for a wrong password, limit.login, account.not_found, unavailable: to be repeated
+ * Cost: 1 write unit, 3 read units, 2 Argon2id hashes, 1 write unit, and `endOtherSessions`.
+ */
+export async function changePassword(actor: Account, { current_password, new_password }: ChangePasswordBody): Promise<void> {
+  const { user, password_hash } = await ownCredentials(actor);
+  const isRight = await verifyPassword(password_hash, current_password);
+  const changed = isRight && (await store.changePassword(user, password_hash, await hashPassword(new_password)));
+  const isChanged = changed || (await verifyPassword((await store.findCredentials(user.email))?.password_hash, new_password));
+  if (!isChanged) throw wrongPassword();
+  await endOtherSessions(actor);
+}
+
+/** Asks for the own password once more. @throws auth.invalid, limit.login, account.not_found. Cost: 1 write unit, 3 read units, 1 Argon2id hash. */
+export async function assertPassword(actor: Account, password: string): Promise<void> {
+  const { password_hash } = await ownCredentials(actor);
+  if (!(await verifyPassword(password_hash, password))) throw wrongPassword();
+}
+
+async function ownCredentials(actor: Account): Promise<{ user: Me; password_hash: string }> {
+  await Promise.all([limit.take({ ...ownPasswords, key: `password#${actor.user_id}` }), session.assertAlive(actor)]);
+  const user = await account.get(actor.user_id);
+  const credentials = await store.findCredentials(user.email);
+  if (credentials?.user_id !== user.id) throw account.gone();
+  return { user, password_hash: credentials.password_hash };
+}
+
+const wrongPassword = () => new AppError("auth.invalid", "This is not your password.");
 
 /** What could not have been registered is not looked for: a key of a table has a maximum length. */
 const isPossibleAddress = (email: string) => email.length > 0 && email.length <= 254;

@@ -1,14 +1,47 @@
+import * as v from "valibot";
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
-import type { Me } from "../protocol/account";
+import { Me } from "../protocol/account";
 import * as store from "./store";
+import { findUsers } from "./store";
+import type { UserRow } from "./store";
+
+export { findUsers } from "./store";
+
+const MeItem = v.object(Me.entries);
+/** What its owner may see of a row. */
+export const ownPart = (row: UserRow): Me => v.parse(MeItem, row);
 
 /** The actor's own account. @throws account.not_found. Cost: 1 read unit. */
-export const me = (actor: Account): Promise<Me> => get(actor.user_id);
+export const me = async (actor: Account): Promise<Me> => ownPart(await getRow(actor.user_id));
 
 /** An account with what only its owner may see. @throws account.not_found. Cost: 1 read unit. */
-export async function get(userId: string): Promise<Me> {
-  const user = await store.find(userId);
-  if (!user) throw new AppError("account.not_found", "This account does not exist any more.");
-  return user;
+export const get = async (userId: string): Promise<Me> => ownPart(await getRow(userId));
+
+/** Undefined if there is no such account any more. Cost: 1 read unit. */
+export async function find(userId: string): Promise<Me | undefined> {
+  const row = await store.find(userId);
+  return row && ownPart(row);
+}
+
+/** An account as it is kept. @throws account.not_found. Cost: 1 read unit. */
+export async function getRow(userId: string): Promise<UserRow> {
+  const row = await store.find(userId);
+  if (!row) throw gone();
+  return row;
+}
+
+/** As `getRow`, of an account that is not being deleted: what it makes now would outlive it. */
+export async function getStaying(userId: string): Promise<UserRow> {
+  const row = await getRow(userId);
+  if (row.deleting_at !== null) throw new AppError("account.not_found", "This account is being deleted.");
+  return row;
+}
+
+export const gone = () => new AppError("account.not_found", "This account does not exist any more.");
+
+/** @throws account.not_found if one of the accounts does not exist. Cost: 1 read unit each. */
+export async function assertAll(userIds: readonly string[]): Promise<void> {
+  const found = await findUsers(userIds);
+  if (found.length < userIds.length) throw new AppError("account.not_found", "There is no such account.");
 }

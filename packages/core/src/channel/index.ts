@@ -5,7 +5,7 @@ import { AppError } from "../lib/error";
 import { channelLog, newChannelId } from "../lib/id";
 import { logger } from "../lib/logger";
 import { serverTopic } from "../lib/topic";
-import * as log from "../log/index";
+import { eraseMessages } from "../message/files";
 import type { Channel, ChannelList, CreateChannelBody, OrderChannelsBody, UpdateChannelBody } from "../protocol/channel";
 import { limits } from "../protocol/limits";
 import { announce } from "../realtime/publish";
@@ -114,7 +114,7 @@ export async function remove(actor: Account, { server_id, channel_id }: ChannelP
 }
 
 async function clear(serverId: string, channelId: string, until: number): Promise<void> {
-  if (await log.erase(channelLog(channelId), until)) await store.forget(serverId, channelId);
+  if (await eraseMessages(channelLog(channelId), until)) await store.forget(serverId, channelId);
 }
 
 /** Goes on with what a deletion left, for a moment. Cost: 1 write unit per KB. */

@@ -1,7 +1,7 @@
 import { isAppError } from "../lib/error";
 import { channelLog } from "../lib/id";
 import type { Channel } from "../protocol/channel";
-import type { ErrorCode } from "../protocol/errors";
+import type { ErrorCode } from "../protocol/error-status";
 import * as connection from "../realtime/connection";
 import { audienceOf } from "../server/access";
 import * as store from "./store";

@@ -15,7 +15,7 @@ import {
 import type { ConsumedCapacity, DynamoDBClientConfig, TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { TableName } from "../tables";
-import { unavailable } from "./error";
+import { isAppError, unavailable } from "./error";
 import { aws, resources } from "./resources";
 import { sleep } from "./sleep";
 
@@ -118,6 +118,10 @@ function isTransient(error: unknown): boolean {
     /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/.test((error as NodeJS.ErrnoException).code ?? "")
   );
 }
+
+/** A single write that found its item in the hands of a transaction: it was not made, and may be tried again. */
+export const isInTransaction = (error: unknown): boolean =>
+  isAppError(error, "unavailable") && error.cause instanceof Error && error.cause.name === "TransactionConflictException";
 
 /** Half a read unit per 4 KB, or a whole one with `consistent`. */
 export async function getItem(table: TableName, key: Item, { consistent = false } = {}): Promise<Item | undefined> {

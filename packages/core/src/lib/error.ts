@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../protocol/errors";
+import type { ErrorCode } from "../protocol/error-status";
 
 interface AppErrorOptions extends ErrorOptions {
   /** With `input.*`: the path of each problem, and the problem. */

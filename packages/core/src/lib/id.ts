@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { limits } from "../protocol/limits";
 
 /** Crockford's base 32 in lower case: no i, l, o, u, so that no two characters look alike. */
@@ -11,13 +11,15 @@ const CHANNEL_CHARACTERS = 8;
 const INVITE_CHARACTERS = 13;
 
 /** `characters` × 5 random bits. */
-export function randomText(characters: number): string {
+export const randomText = (characters: number): string => inAlphabet(randomBytes(characters));
+
+function inAlphabet(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of randomBytes(characters)) text += ALPHABET.charAt(byte & 31);
+  for (const byte of bytes) text += ALPHABET.charAt(byte & 31);
   return text;
 }
 
-export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol" | "pwd";
+export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol" | "pwd" | "dm" | "upl";
 
 export const newId = (prefix: IdPrefix): string => `${prefix}_${randomText(ID_CHARACTERS)}`;
 
@@ -35,11 +37,26 @@ export function serverOfChannel(channelId: string): string | undefined {
   return match ? `srv_${match[1]}` : undefined;
 }
 
+/** Bits of the digest in an id: 130, so that nobody finds two pairs of people with one conversation. */
+const DIRECT_CHARACTERS = 26;
+
+/** The direct conversation of two accounts: the same whichever of them asks, so that they cannot start two. */
+export function directConversationId(userId: string, otherId: string): string {
+  const pair = [userId, otherId].sort().join(" ");
+  return `dm_${inAlphabet(createHash("sha256").update(pair).digest().subarray(0, DIRECT_CHARACTERS))}`;
+}
+
 /** A channel's log, and the topic of those who look at it, have one name. */
 export const channelLog = (channelId: string): string => `channel:${channelId}`;
 
+/** As `channelLog`. */
+export const conversationLog = (conversationId: string): string => `dm:${conversationId}`;
+
 /** What the logs of all channels of a server begin with, and no others. */
 export const logPrefixOfServer = (serverId: string): string => `channel:chn_${serverId.slice("srv_".length)}`;
+
+/** What is pinned in a log: a row for each message that is, under the number of the message. */
+export const pinsLog = (logId: string): string => `pins:${logId}`;
 
 /** Who did what in a server, and what was reported there. */
 export const auditLog = (serverId: string): string => `audit:${serverId}`;

@@ -15,6 +15,10 @@ export const resources = {
   get socket(): { url: string; managementEndpoint: string } {
     return Resource.Socket;
   },
+  /** The bucket; `url` is where a browser reaches it. */
+  get uploads(): { name: string; url: string } {
+    return Resource.Uploads;
+  },
   /** Where people open the site. */
   get siteUrl(): string {
     return Resource.Router.url;
@@ -25,6 +29,10 @@ export const resources = {
 export const aws = {
   get region(): string {
     return process.env["AWS_REGION"] ?? "us-east-1";
+  },
+  /** Where the handlers themselves reach S3, if that is not Amazon's: the SDK's own variable. */
+  get s3Endpoint(): string | undefined {
+    return process.env["AWS_ENDPOINT_URL_S3"];
   },
   credentials: () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { AppError } from "../lib/error";
 import { ConditionFailed, updateItem } from "../lib/dynamo";
-import type { ErrorCode } from "../protocol/errors";
+import type { ErrorCode } from "../protocol/error-status";
 
 /*
  * Limits: one counter per key and window of time.

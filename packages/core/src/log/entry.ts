@@ -3,7 +3,7 @@ export interface LogEntry {
   log_id: string;
   /** 1, 2, 3, … without a hole. */
   seq: number;
-  author: { id: string | null };
+  author: { id: string | null; username?: string | undefined };
   /** The author's name for this entry; no two entries of one author in one log have the same. */
   nonce?: string | undefined;
   created_at?: number | undefined;

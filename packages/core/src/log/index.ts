@@ -49,5 +49,6 @@ export async function settleAfter(logId: string, after: number | undefined, ahea
   return boundedAfter(after, await writers.reached(logId, ahead));
 }
 
-export { backwards, end, head, page } from "./page";
+export { backwards, end, findCopy, head, page, walkBack } from "./page";
+export { OUT_OF_ORDER_MS, seqAt } from "./time";
 export { entryWrite, erase, find, findMany, revise, reviseWrite } from "./revise";

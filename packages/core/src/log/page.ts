@@ -1,5 +1,6 @@
 import type { LogEntry } from "./entry";
 import { tableStore } from "./store";
+import { seqAt } from "./time";
 
 /** The number of the last entry, 0 for an empty log, and when it was made. Sees every acknowledged append. Cost: 1 read unit per 4 KB of the entry. */
 export async function end(logId: string): Promise<{ head: number; at: number | undefined }> {
@@ -26,15 +27,21 @@ interface PageInput {
   before?: number | undefined;
   after?: number | undefined;
   around?: number | undefined;
+  /** A moment: around the first entry that was made then or later. */
+  at?: number | undefined;
 }
 
 /**
- * A page of a log: the newest, those before or after a number, or those on both sides of it. Sees every acknowledged append.
- * Cost: 1 read unit per 4 KB read, and one more call for the head where the page does not reach it.
+ * A page of a log: the newest, those before or after a number, or those on both sides of it, or of a moment. Sees every acknowledged append.
+ * Cost: 1 read unit per 4 KB read, and one more call for the head where the page does not reach it. For a moment see `seqAt`.
  */
-export async function page(logId: string, { limit, before, after, around }: PageInput): Promise<LogPage> {
+export async function page(logId: string, { limit, before, after, around, at }: PageInput): Promise<LogPage> {
   if (after !== undefined) return pageAfter(logId, after, limit);
   if (around !== undefined) return pageAround(logId, around, limit);
+  if (at !== undefined) {
+    const seq = await seqAt(logId, at);
+    if (seq !== undefined) return pageAround(logId, seq, limit);
+  }
   return pageBefore(logId, before, limit);
 }
 
@@ -80,11 +87,27 @@ async function pageAround(logId: string, around: number, limit: number): Promise
   return { entries, has_more, next_cursor: has_more ? (older.at(-1)?.seq ?? null) : null, head: Math.max(end, entries[0]?.seq ?? 0) };
 }
 
+/** So many entries behind `after`, or before the end, are looked through for what was said before. */
+const LOOK_THROUGH = 100;
+
+/** The number of an entry that is stored already, if it is near. Cost: 1 read unit per 4 KB. */
+export async function findCopy(
+  logId: string,
+  { authorId, nonce, after }: { authorId: string; nonce: string; after: number | undefined },
+): Promise<number | undefined> {
+  const isNear = after !== undefined && after < Number.MAX_SAFE_INTEGER;
+  const { entries } = await page(logId, { limit: LOOK_THROUGH, ...(isNear ? { after } : {}) });
+  return entries.find((entry) => entry.author.id === authorId && entry.nonce === nonce)?.seq;
+}
+
 const WALK_PAGE = 500;
 
-/** Who made which entries when, and no more of them, from the end of the log to its beginning. Cost: 1 read unit per 4 KB of the whole entries. */
-export async function* backwards(logId: string): AsyncGenerator<Pick<LogEntry, "seq" | "author" | "created_at">> {
-  for (let to: number | undefined; to === undefined || to > 0;) {
+/**
+ * Who made which entries when, and no more of them, from the end of the log, or from before a number, to its beginning.
+ * Cost: 1 read unit per 4 KB of the whole entries.
+ */
+export async function* backwards(logId: string, before?: number): AsyncGenerator<Pick<LogEntry, "seq" | "author" | "created_at">> {
+  for (let to = before === undefined ? undefined : before - 1; to === undefined || to > 0;) {
     const entries = await tableStore.read(logId, {
       ...(to === undefined ? {} : { to }),
       limit: WALK_PAGE,
@@ -94,6 +117,18 @@ export async function* backwards(logId: string): AsyncGenerator<Pick<LogEntry, "
     });
     yield* entries.reverse();
     to = (entries.at(-1)?.seq ?? 1) - 1;
+  }
+}
+
+/**
+ * Whole entries from a number down to the beginning of the log, newest first. What was appended or changed within the last second may be missing,
+ * or be as it was. Cost: half a read unit per 4 KB.
+ */
+export async function* walkBack(logId: string, from: number | undefined): AsyncGenerator<LogEntry> {
+  for (let to = from; to === undefined || to > 0;) {
+    const entries = await tableStore.read(logId, { ...(to === undefined ? {} : { to }), limit: WALK_PAGE, newestFirst: true });
+    yield* entries.toReversed();
+    to = (entries[0]?.seq ?? 1) - 1;
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { TransactionFailed, transactWrite } from "../lib/dynamo";
 import { randomText } from "../lib/id";
+import { inThisProcess } from "../lib/in-this-process";
 import * as log from "./index";
 import type { LogEntry } from "./index";
 
@@ -19,20 +20,30 @@ async function newLogOf(count: number): Promise<string> {
   return logId;
 }
 
-test("20 revisions of one entry at once are all applied, each once, and its number, author and nonce stay", async () => {
+/** As other processes would be, which do not wait for each other. */
+const forgetLines = () => inThisProcess("log.revisions", () => new Map()).clear();
+
+test.each([
+  ["in one process", () => undefined],
+  ["in 60 processes", forgetLines],
+])("60 revisions of one entry at once %s are all applied, each once, and its number, author and nonce stay", async (_, between) => {
   const logId = await newLogOf(2);
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => log.revise<Counted>(logId, 1, ({ count = 0 }) => ({ count: count + 1, seq: 9, nonce: "other" }))),
+    Array.from({ length: 60 }, () => {
+      const revision = log.revise<Counted>(logId, 1, ({ count = 0 }) => ({ count: count + 1, seq: 9, nonce: "other" }));
+      between();
+      return revision;
+    }),
   );
-  expect(answers.map((answer) => answer?.entry.count).sort((a = 0, b = 0) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  expect(answers.map((answer) => answer?.entry.count).sort((a = 0, b = 0) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
   expect(await log.find(logId, 1)).toEqual({
     log_id: logId,
     seq: 1,
     author: { id: "usr_a" },
     nonce: "1",
     created_at: 1,
-    count: 20,
-    revision: 21,
+    count: 60,
+    revision: 61,
   });
   expect((await log.find<Counted>(logId, 2))?.revision).toBeUndefined();
 });
@@ -57,6 +68,31 @@ test("a revision in a transaction fails if somebody was faster, and with it all 
   const line = log.entryWrite(other, 1, { author: { id: "usr_a" } });
   await expect(transactWrite([write, line])).rejects.toThrow(TransactionFailed);
   expect([(await log.find<Counted>(logId, 1))?.count, await log.head(other)]).toEqual([7, 0]);
+});
+
+test("what is written with a revision is written with it or not at all, and is made anew with what others made of the entry", async () => {
+  const logId = await newLogOf(1);
+  const other = newLog();
+  const counted = ({ count = 0 }: Counted) => ({ count: count + 1 });
+  const also = ({ count = 0 }: Counted) => [log.entryWrite<Counted>(other, count, { author: { id: "usr_a" }, count })];
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => {
+      const revision = log.revise<Counted>(logId, 1, counted, { also });
+      forgetLines();
+      return revision;
+    }),
+  );
+  expect(answers.every((answer) => answer?.revised)).toBe(true);
+  expect((await log.page(other, { limit: 20 })).entries).toHaveLength(10);
+  expect(await log.revise<Counted>(logId, 1, () => undefined, { also })).toMatchObject({ revised: false, entry: { count: 10 } });
+  expect(await log.head(other)).toBe(10);
+});
+
+test("what the caller has found is not read again, unless somebody has changed it since", async () => {
+  const logId = await newLogOf(1);
+  const found = await log.find<Counted>(logId, 1);
+  const count = ({ count = 0 }: Counted) => ({ count: count + 1 });
+  for (const expected of [1, 2]) expect((await log.revise<Counted>(logId, 1, count, { found }))?.entry.count).toBe(expected);
 });
 
 test("several are found at once, in their order, without those that are not there", async () => {

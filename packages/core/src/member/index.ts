@@ -6,11 +6,11 @@ import { everyoneRoleId, isId } from "../lib/id";
 import { assertCursor } from "../lib/page";
 import * as limit from "../limit/index";
 import { serverTopic } from "../lib/topic";
-import type { Me } from "../protocol/account";
+import type { User } from "../protocol/account";
 import { limits } from "../protocol/limits";
 import { updatingOthers } from "../protocol/member";
 import type { Member, MemberPage, MemberPageQuery, UpdateMemberBody } from "../protocol/member";
-import { canonicalKey } from "../protocol/text";
+import { canonicalKey } from "../protocol/characters";
 import { announce } from "../realtime/publish";
 import { assertGrants, roleBelow } from "../role/index";
 import { asMember, assertPermission, assertSome, rankOf } from "../server/access";
@@ -22,7 +22,7 @@ export { remove } from "./removal";
 export { ban, findBan, listBans, unban } from "./ban";
 
 /** A member as they are when they join. */
-export function draft(serverId: string, { id, username, display_name, avatar_url }: Me): Member {
+export function draft(serverId: string, { id, username, display_name, avatar_url }: User): Member {
   const user = { id, username, display_name, avatar_url };
   return { server_id: serverId, user_id: id, user, nickname: null, role_ids: [], timeout_until: null, joined_at: Date.now() };
 }

@@ -1,4 +1,7 @@
 import { inThisProcess } from "../lib/in-this-process";
+import type { EventFrame } from "../protocol/frames";
+import type { Message } from "../protocol/message";
+import { publish } from "../realtime/publish";
 
 /** Announcements that a process remembers; a repeat of an older one is pushed twice, which its listeners drop by seq. */
 const REMEMBERED = 2_000;
@@ -20,4 +23,17 @@ export function onceInThisProcess(key: string, announce: () => Promise<void>): P
     announced.delete(oldest);
   }
   return run;
+}
+
+type Updated = Extract<EventFrame, { type: "message_updated" }>;
+
+/**
+ * Tells those who look at the place what a message is now; what this process has told already it does not tell again.
+ * @param message as it is for all. @throws unavailable: to be repeated. Cost: see `publish`.
+ */
+export async function tellUpdated(message: Message, reaction?: Updated["reaction"]): Promise<void> {
+  const { log_id: topic, seq, revision } = message;
+  if (revision === 1) return; // nothing has ever been done to it
+  const frame: Updated = { type: "message_updated", topic, seq, message, ...(reaction ? { reaction } : {}) };
+  await onceInThisProcess(`${topic}#${seq} revision ${revision}`, () => publish(topic, frame));
 }

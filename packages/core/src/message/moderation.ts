@@ -2,11 +2,12 @@ import * as audit from "../audit/index";
 import type { Note } from "../audit/index";
 import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
-import { unavailable } from "../lib/error";
+import { AppError, unavailable } from "../lib/error";
 import { channelLog } from "../lib/id";
 import * as log from "../log/index";
 import { placeOfChannel, readershipOfChannel } from "../place/channel";
-import type { ChannelPath, Readership } from "../place/index";
+import { enter } from "../place/index";
+import type { ChannelPath, ConversationPath, PlacePath, Readership } from "../place/index";
 import type { Channel } from "../protocol/channel";
 import type { Member } from "../protocol/member";
 import type { BulkDeleteBody } from "../protocol/message";
@@ -14,20 +15,22 @@ import * as readState from "../read-state/index";
 import { publish } from "../realtime/publish";
 import { inChannel, withPermission } from "../server/access";
 import { onceInThisProcess } from "./announce";
+import { releaseFiles } from "./files";
+import { everMentioned } from "./mentions";
 import { getMessage, isDeleted, noSuchMessage, toMessage } from "./stored";
 import type { MessageEntry } from "./stored";
 
 /*
  * A message that is deleted keeps its place: its number, its author, and its nonce, by which a late repeat of its sending still finds it. What it said,
- * and to whom, is not shown any more. Who was mentioned is forgotten behind that, since it may be refused; the row keeps them, so that a repeat of a
- * deletion that ended between the two finds them.
+ * and to whom, is not shown any more. Who was mentioned is forgotten behind that, and its files are deleted, since both may be refused; the
+ * row keeps them, so that a repeat of a deletion that ended between the two finds them.
  */
 
 /** What a deletion makes of a message; what is undefined goes out of the table. */
 const emptied = (): Partial<MessageEntry> => ({
   content: null,
   deleted_at: Date.now(),
-  attachments: undefined,
+  reply_to: undefined,
   reactions: undefined,
   pinned: undefined,
 });
@@ -35,10 +38,13 @@ const emptied = (): Partial<MessageEntry> => ({
 /**
  * Deletes a message: an own one, also in a time-out; with moderate_messages anybody's, which the audit log notes. When this returns, those who look at
  * the channel have been told; when it throws, it is to be repeated. Deleting it again changes nothing.
- * @throws server.not_found, channel.not_found, message.not_found, auth.denied, unavailable
- * Cost: 4 read units, 1 write unit (2 and 2 more for the audit line), 1 push to each listener; for mentions see `readState.forgetMentions`.
+ * @throws server.not_found, channel.not_found, conversation.not_found, message.not_found, auth.denied, unavailable
+ * Cost: 4 read units, 1 write unit (2 and 2 more for the audit line), 1 push to each listener; for mentions see `readState.forgetMentions`,
+ * for files `upload.release`.
  */
-export async function remove(actor: Account, { server_id, channel_id, seq }: ChannelPath & { seq: string }): Promise<void> {
+export async function remove(actor: Account, { seq, ...path }: PlacePath & { seq: string }): Promise<void> {
+  if ("dm_id" in path) return removeInConversation(actor, path, seq);
+  const { server_id, channel_id } = path;
   const { channel, ...membership } = await inChannel(actor, server_id, channel_id);
   const place = placeOfChannel({ ...membership, channel });
   const entry = await getMessage(place.logId, seq);
@@ -51,22 +57,36 @@ export async function remove(actor: Account, { server_id, channel_id, seq }: Cha
   await settle(place, [...now, ...before]);
 }
 
+/** Nobody keeps order there. */
+async function removeInConversation(actor: Account, path: ConversationPath, seq: string): Promise<void> {
+  const place = await enter(actor, path);
+  const entry = await getMessage(place.logId, seq);
+  if (entry.author.id !== actor.user_id) throw new AppError("auth.denied", "In a conversation everybody deletes their own messages alone.");
+  await removeOwn(place, entry);
+}
+
 async function removeOwn(place: Readership, entry: MessageEntry): Promise<void> {
   const { log_id, seq } = entry;
-  const revised = await log.revise<MessageEntry>(log_id, seq, (now) => (isDeleted(now) ? undefined : emptied()));
+  const revised = await log.revise<MessageEntry>(log_id, seq, (now) => (isDeleted(now) ? undefined : emptied()), { found: entry });
   if (!revised) throw noSuchMessage(); // the channel was deleted meanwhile
   await settle(place, [revised.entry]);
 }
 
-/** What is to be done behind a deletion, however often: forgets whom it mentioned, and tells those who look at the channel. */
+/** What is to be done behind a deletion, however often: forgets whom it mentioned, deletes its files, and tells those who look at the channel. */
 async function settle(place: Readership, entries: readonly MessageEntry[]): Promise<void> {
-  await Promise.all([readState.forgetMentions(place, entries), tell(entries)]);
+  await Promise.all([readState.forgetMentions(place, entries.map(everMentioned)), releaseAll(entries), tell(entries)]);
+}
+
+/** One message after the other: what belongs to one account is counted in one place. */
+async function releaseAll(entries: readonly MessageEntry[]): Promise<void> {
+  for (const entry of entries) await releaseFiles(entry);
 }
 
 /** Tells those who look at the channel; of a repeat only if this process has not told them already. */
 async function tell(entries: readonly MessageEntry[]): Promise<void> {
   await Promise.all(
-    entries.map(toMessage).map((message) => {
+    entries.map((entry) => {
+      const message = toMessage(entry);
       const { log_id: topic, seq } = message;
       return onceInThisProcess(`${topic}#${seq} deleted`, () => publish(topic, { type: "message_deleted", topic, seq, message }));
     }),
@@ -140,8 +160,6 @@ export async function removeMany(
 
 /** How long a ban goes on deleting. */
 const DELETING_MS = 15_000;
-/** Clocks differ, and an entry waits its turn: one that was made before another may stand behind it, by so much. */
-const OUT_OF_ORDER_MS = 60_000;
 const CHANNELS_AT_ONCE = 4;
 
 /**
@@ -171,7 +189,7 @@ export async function deleteRecentBy(actor: Account, serverId: string, userId: s
 /** The numbers of what an account said since a moment, newest first, as far as they are found in time. */
 async function* saidBy(userId: string, logId: string, { since, until }: { since: number; until: number }): AsyncGenerator<number> {
   for await (const { seq, author, created_at = 0 } of log.backwards(logId)) {
-    if (created_at < since - OUT_OF_ORDER_MS || Date.now() >= until) return;
+    if (created_at < since - log.OUT_OF_ORDER_MS || Date.now() >= until) return;
     if (author.id === userId && created_at >= since) yield seq;
   }
 }

@@ -5,7 +5,7 @@ import type { Channel } from "../protocol/channel";
 import type { Member } from "../protocol/member";
 import type { Message } from "../protocol/message";
 import type { Hint } from "../realtime/publish";
-import { audienceNow } from "../server/access";
+import { assertPermission, audienceNow } from "../server/access";
 import type { Membership } from "../server/access";
 import type { Place, Reader, Readership } from "./place";
 import { findSeeing, mentionedIn } from "./mentioned";
@@ -35,13 +35,16 @@ export function placeOfChannel(membership: Membership & { channel: Channel }): P
   return {
     ...readershipOfChannel(channel),
     reader: readerOf(member),
-    author: member.user,
+    author: () => Promise.resolve(member.user),
     readersAmong: async (userIds) => (await findSeeing(membership, userIds)).map(readerOf),
-    async namedIn(content) {
-      const { members, roleIds } = await mentionedIn(content, membership);
+    assertMayPin: () => assertPermission(membership, "moderate_messages"),
+    async namedIn(content, before) {
+      const { members, roleIds } = await mentionedIn(content, membership, before);
       return { readers: members.map(readerOf), roleIds };
     },
+    assertMayAttach: () => assertPermission(membership, "attach_files"),
     pass: (wish) => passSlowMode(membership, wish),
+    noteSaid: () => Promise.resolve(),
     hintOf(message, opensBurst) {
       const roleIds = message.mentioned_role_ids ?? [];
       return opensBurst || roleIds.length > 0 ? hintOf(channel, message, roleIds) : undefined;
@@ -58,5 +61,5 @@ function hintOf(channel: Channel, { log_id, seq }: Message, roleIds: string[]): 
     head: seq,
     ...(roleIds.length > 0 ? { role_ids: roleIds } : {}),
   };
-  return { topic: serverTopic(channel.server_id), frame, audience: audienceNow(channel) };
+  return { topics: [serverTopic(channel.server_id)], frame, audience: audienceNow(channel) };
 }

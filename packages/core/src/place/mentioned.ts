@@ -20,18 +20,25 @@ const ROLE_MENTION_EVERY_MS = 60_000;
 
 /**
  * Whom a text by this member mentions: members who see the channel, roles, and everyone if the member may. What names a role too often is text.
- * Cost: 1 read unit for each account that is named; 1 write unit where a role is.
+ * @param before roles that the text mentioned before it was changed: it still does, if it names them.
+ * Cost: 1 read unit for each account that is named; 1 write unit where a role is that was not before.
  */
-export async function mentionedIn(content: string, { member, permissions, ...place }: Membership & Place): Promise<Mentioned> {
+export async function mentionedIn(
+  content: string,
+  { member, permissions, ...place }: Membership & Place,
+  before: readonly string[] = [],
+): Promise<Mentioned> {
   const { server } = place;
   const { userIds, roleIds, everyone } = namedIn(content);
   const everyoneId = everyoneRoleId(server.id);
   const mayEveryone = permissions.includes("mention_everyone");
   const named = everyone ? [...new Set([...roleIds, everyoneId])] : roleIds;
-  const roles = named.filter((id) => (id === everyoneId ? mayEveryone : server.roles.some((role) => role.id === id)));
+  const isBefore = (id: string) => before.includes(id);
+  const isHere = (id: string) => (id === everyoneId ? mayEveryone : server.roles.some((role) => role.id === id));
+  const roles = named.filter((id) => isBefore(id) || isHere(id));
   const members = await findSeeing(place, userIds.slice(0, limits.mentionsMax));
-  const isPassed = roles.length === 0 || mayEveryone || (await limit.passes(`role-mention#${member.user_id}`, ROLE_MENTION_EVERY_MS));
-  return { members, roleIds: isPassed ? roles.slice(0, limits.mentionsMax) : [] };
+  const isPassed = mayEveryone || roles.every(isBefore) || (await limit.passes(`role-mention#${member.user_id}`, ROLE_MENTION_EVERY_MS));
+  return { members, roleIds: (isPassed ? roles : roles.filter(isBefore)).slice(0, limits.mentionsMax) };
 }
 
 /** Those of the accounts who are members and see the channel, in the same order. Cost: 1 read unit each. */

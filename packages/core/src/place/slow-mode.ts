@@ -37,22 +37,10 @@ export async function passSlowMode(
   const outcome = await limit.passOnce(key, everyMs, { nonce, after: await log.settleAfter(logId, after, ahead) });
   if ("passed" in outcome) return { after: outcome.passed.after, wasSaid: (at) => limit.passedAt(key, nonce, at) };
   // What stands in the log already was let through once: its repeat is answered whenever it comes.
-  const copy = await findCopy(logId, { authorId: member.user_id, nonce, after });
+  const copy = await log.findCopy(logId, { authorId: member.user_id, nonce, after });
   if (copy !== undefined) return { after: copy - 1, wasSaid: () => Promise.resolve() };
   const { waitMs } = outcome;
   throw new AppError("limit.slow_mode", `This channel is in slow mode. Your next message can go out in ${durationInWords(waitMs)}.`, {
     retryAfterSeconds: waitMs / 1000,
   });
-}
-
-/** So many entries behind `after`, or before the end, are looked through for what was said before. */
-const LOOK_THROUGH = 100;
-
-async function findCopy(
-  logId: string,
-  { authorId, nonce, after }: { authorId: string; nonce: string; after: number | undefined },
-): Promise<number | undefined> {
-  const isNear = after !== undefined && after < log.NO_COPY;
-  const { entries } = await log.page(logId, { limit: LOOK_THROUGH, ...(isNear ? { after } : {}) });
-  return entries.find((entry) => entry.author.id === authorId && entry.nonce === nonce)?.seq;
 }

@@ -1,7 +1,9 @@
 import * as v from "valibot";
+import { DELETED_USERNAME } from "./deleted-account";
 import { limits } from "./limits";
-import { Id, PageEnd, Timestamp } from "./primitives";
-import { canonicalKey, codePoints, wellFormed } from "./text";
+import { Id, PageEnd, PageQuery, Timestamp } from "./primitives";
+import { codePoints, line, orNull, paragraph, wellFormed } from "./text";
+import { canonicalKey } from "./characters";
 
 /** An account as everybody sees it. */
 export const User = v.strictObject({
@@ -12,6 +14,10 @@ export const User = v.strictObject({
   created_at: Timestamp,
 });
 export type User = v.InferOutput<typeof User>;
+
+/** An account as everybody sees it who looks closer. */
+export const Profile = v.strictObject({ ...User.entries, bio: v.nullable(v.string()) });
+export type Profile = v.InferOutput<typeof Profile>;
 
 /** An account as its owner sees it. */
 export const Me = v.strictObject({ ...User.entries, email: v.string() });
@@ -30,6 +36,7 @@ const Username = v.pipe(
   v.transform(canonicalKey),
   codePoints(limits.username.min, limits.username.max),
   v.regex(/^[a-z0-9_.]+$/, "may have letters a to z, digits, _ and . only"),
+  v.notValue(DELETED_USERNAME, "is for accounts that were deleted"),
 );
 
 /** NFKC, so that the same keys on another keyboard or system are the same password (NIST SP 800-63B §3.1.1.2). */
@@ -55,6 +62,12 @@ export const LoginBody = v.strictObject({
 });
 export type LoginBody = v.InferOutput<typeof LoginBody>;
 
+export const ChangePasswordBody = v.strictObject({ current_password: AnyPassword, new_password: Password });
+export type ChangePasswordBody = v.InferOutput<typeof ChangePasswordBody>;
+
+export const DeleteAccountBody = v.strictObject({ password: AnyPassword });
+export type DeleteAccountBody = v.InferOutput<typeof DeleteAccountBody>;
+
 export const RefreshBody = v.strictObject({ refresh_token: v.pipe(v.string(), v.maxLength(256)) });
 export type RefreshBody = v.InferOutput<typeof RefreshBody>;
 
@@ -76,6 +89,27 @@ export type SessionInfo = v.InferOutput<typeof SessionInfo>;
 
 export const SessionPage = v.strictObject({ sessions: v.array(SessionInfo), ...PageEnd });
 export type SessionPage = v.InferOutput<typeof SessionPage>;
+
+/** What is null, or has nothing in it that a person sees, is taken away. */
+export const UpdateProfileBody = v.partial(
+  v.strictObject({
+    display_name: orNull(line(0, limits.displayNameMax)),
+    /** An upload of this purpose. */
+    avatar: v.nullable(Id("upl")),
+    bio: orNull(paragraph(0, limits.bioMax)),
+  }),
+);
+export type UpdateProfileBody = v.InferOutput<typeof UpdateProfileBody>;
+
+/** `q`: what the username begins with. */
+export const UserSearchQuery = v.strictObject({
+  ...PageQuery.entries,
+  q: v.pipe(v.string(), wellFormed, v.transform(canonicalKey), codePoints(limits.userSearchMin, limits.searchMax)),
+});
+export type UserSearchQuery = v.InferOutput<typeof UserSearchQuery>;
+
+export const UserPage = v.strictObject({ users: v.array(User), ...PageEnd });
+export type UserPage = v.InferOutput<typeof UserPage>;
 
 /** One use, 30 seconds: connect to `url` with `?ticket=`. */
 export const Ticket = v.strictObject({ ticket: v.string(), url: v.string(), expires_at: Timestamp });

@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import { limits } from "./limits";
-import { errorStatus } from "./errors";
-import type { ErrorCode } from "./errors";
+import { User } from "./account";
+import { errorStatus } from "./error-status";
+import type { ErrorCode } from "./error-status";
 import { Channel, ReadMark } from "./channel";
+import { Conversation } from "./conversation";
 import { Member } from "./member";
-import { Author, Message, SendMessageBody } from "./message";
+import { Author, Message, SayFields } from "./message";
 import { Id, Seq, SeqOrZero } from "./primitives";
 import { Role } from "./role";
 import { Server } from "./server";
@@ -13,7 +15,9 @@ import { Server } from "./server";
  * - `channel:<id>`: its messages, and who is writing. For those who look at it.
  * - `server:<id>`: its structure, and hints that something was said in a channel. For those who have it in sight; listening to it is being online.
  * - `presence:<server id>`: who is online there. For those who look at the list.
- * - `user:<id>`: what concerns one account (own id only): mentions, read marks moved on another device, being removed from a server.
+ * - `dm:<id>`: as `channel:<id>`, of a conversation.
+ * - `user:<id>`: what concerns one account (own id only): what is said in its conversations to those who do not look at them, mentions, read marks
+ *   moved on another device, being removed from a server.
  */
 export const Topic = v.pipe(
   v.string(),
@@ -41,7 +45,7 @@ export const ClientFrame = v.variant("action", [
     id: FrameId,
     topics: v.pipe(v.array(Topic), v.minLength(1, "must name a topic"), v.maxLength(limits.subscribeMax)),
   }),
-  v.strictObject({ action: v.literal("send"), id: FrameId, topic: Topic, ...SendMessageBody.entries }),
+  v.strictObject({ action: v.literal("send"), id: FrameId, topic: Topic, ...SayFields.entries }),
   /** While somebody is writing, every eight seconds. Has no answer unless it is refused. */
   v.strictObject({ action: v.literal("typing"), id: FrameId, topic: Topic }),
   v.strictObject({ action: v.literal("ping"), id: FrameId }),
@@ -84,9 +88,21 @@ const AnswerFrame = v.variant("type", [
 
 /** Something that happened, pushed to the listeners of a topic. */
 const EventFrame = v.variant("type", [
+  /** `topic` is that of the place, also where it comes by `user:<id>`: what is said in a conversation, to those who do not listen to `dm:<id>`. */
   v.strictObject({ type: v.literal("new_message"), topic: v.string(), seq: SeqOrZero, message: Message }),
   /** A message that was there before is not any more: it keeps its place, without its content. */
   v.strictObject({ type: v.literal("message_deleted"), topic: v.string(), seq: SeqOrZero, message: Message }),
+  /**
+   * A message that was there before has changed. It is the same frame for everybody, so `me` is false in all its reactions: a client keeps its own, and
+   * changes it by a `reaction` of its own account.
+   */
+  v.strictObject({
+    type: v.literal("message_updated"),
+    topic: v.string(),
+    seq: SeqOrZero,
+    message: Message,
+    reaction: v.optional(v.strictObject({ user_id: Id("usr"), emoji: v.string(), added: v.boolean() })),
+  }),
   /** To `server:<id>`: something was said in the channel `topic`, for those who do not listen to it. One for a minute of talk, not for each message. */
   v.strictObject({
     type: v.literal("unread"),
@@ -99,6 +115,8 @@ const EventFrame = v.variant("type", [
   }),
   /** To `user:<id>`: the account's mark in the log `topic` was moved on another device, or it was mentioned there. */
   v.strictObject({ type: v.literal("read"), topic: v.string(), server_id: v.optional(Id("srv")), head: SeqOrZero, ...ReadMark.entries }),
+  /** To `user:<id>`: the own account, whose profile was changed. */
+  v.strictObject({ type: v.literal("user_updated"), topic: v.string(), user: User }),
   /** To `channel:<id>`, though not to the one who writes. Worth ten seconds, or until their message comes. */
   v.strictObject({ type: v.literal("typing"), topic: v.string(), user: Author }),
   /** To `presence:<server id>`: everybody who is online there now. Who gets `recheck_ms` subscribes again after that time, for all of them. */
@@ -119,6 +137,10 @@ const EventFrame = v.variant("type", [
   v.strictObject({ type: v.literal("channel_deleted"), topic: v.string(), server_id: Id("srv"), channel_id: Id("chn") }),
   /** Its name, owner, roles, … or the order of its channels, or who may see which: what depends on that is worth asking for again. */
   v.strictObject({ type: v.literal("server_updated"), topic: v.string(), server: Server, roles: v.array(Role) }),
+  /** To `user:<id>`: it was started, it is called otherwise, or somebody came or went. */
+  v.strictObject({ type: v.literal("conversation_updated"), topic: v.string(), conversation: Conversation }),
+  /** To `user:<id>`: the account is not in it any more, or has closed it on another device. */
+  v.strictObject({ type: v.literal("conversation_left"), topic: v.string(), conversation_id: Id("dm") }),
   /** To `server:<id>`, to those who may see reports. */
   v.strictObject({ type: v.literal("report_created"), topic: v.string(), server_id: Id("srv"), seq: Seq }),
 ]);

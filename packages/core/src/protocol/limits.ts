@@ -4,6 +4,7 @@ export const limits = {
   password: { min: 8, max: 128 },
   emailMax: 254,
   displayNameMax: 64,
+  bioMax: 500,
   serverName: { min: 1, max: 100 },
   channelName: { min: 1, max: 100 },
   channelTopicMax: 1024,
@@ -23,7 +24,17 @@ export const limits = {
   banDeleteHoursMax: 7 * 24,
   bulkDeleteMax: 100,
   searchMax: 100,
+  /** Letters of a username that are to be given before others are looked for. */
+  userSearchMin: 2,
   messageContent: { min: 1, max: 4000 },
+  attachmentsPerMessageMax: 10,
+  attachmentMaxBytes: 25 * 1024 * 1024,
+  /** An avatar, or a server's icon. */
+  imageMaxBytes: 2 * 1024 * 1024,
+  /** What an account may keep in messages, avatar and icons. */
+  filesPerAccountMaxBytes: 1024 * 1024 * 1024,
+  filename: { min: 1, max: 255 },
+  contentTypeMax: 127,
   nonceMax: 64,
   idMax: 64,
   /** A topic name on the socket: a prefix and an id. */
@@ -47,6 +58,14 @@ export const limits = {
   burstMs: 60_000,
   /** By how much a stored entry's time may be behind when its push arrives. */
   burstMarginMs: 5_000,
+  /** People in a conversation, with who started it. */
+  participantsMax: 10,
+  conversationName: { min: 1, max: 100 },
   /** People and roles that one message can mention. What is named beyond that is text. */
   mentionsMax: 50,
+  /** Different emoji on one message, and accounts behind all of them together: an entry stays below 30 KB. */
+  reactionEmojiMax: 20,
+  reactionsMax: 1_000,
+  /** So much of a message stands above its answer. */
+  replyExcerptMax: 200,
 } as const;

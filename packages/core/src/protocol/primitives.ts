@@ -28,6 +28,9 @@ function NumberInQuery(min: number, max: number) {
 
 export const SeqInQuery = NumberInQuery(0, Number.MAX_SAFE_INTEGER);
 
+/** Milliseconds since the epoch, as they stand in a query string. */
+export const TimeInQuery = NumberInQuery(0, Number.MAX_SAFE_INTEGER);
+
 export const LimitInQuery = v.optional(NumberInQuery(1, limits.pageMax), String(limits.pageDefault));
 
 /** Paging of every list but messages: `cursor` is the `next_cursor` of the answer before. */

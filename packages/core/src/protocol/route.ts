@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { ErrorCode } from "./errors";
+import type { ErrorCode } from "./error-status";
 import type { Permission } from "./role";
 
 type Schema = v.GenericSchema;
@@ -10,10 +10,11 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
  * - `anyone`: no account needed.
  * - `account`: any account.
  * - `member`: members of `{server_id}`; everybody else gets the answer of a server that does not exist.
+ * - `participant`: who is in the conversation `{dm_id}`; everybody else gets the answer of one that does not exist.
  * - a permission: members of `{server_id}` who have it; other members get 403, everybody else 404.
  * - `owner`: who owns `{server_id}`; other members get 403, everybody else 404.
  */
-export type Who = "anyone" | "account" | "member" | "owner" | Permission;
+export type Who = "anyone" | "account" | "member" | "owner" | "participant" | Permission;
 
 export interface RouteDefinition {
   summary: string;

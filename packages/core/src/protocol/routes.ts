@@ -1,9 +1,11 @@
 import type { Route } from "./route";
 import { accountRoutes } from "./routes/account";
+import { conversationRoutes } from "./routes/conversation";
 import { joiningRoutes } from "./routes/joining";
 import { memberRoutes } from "./routes/member";
 import { messageRoutes } from "./routes/message";
 import { serverRoutes } from "./routes/server";
+import { uploadRoutes } from "./routes/upload";
 import type { RouteName, signatures } from "./signatures";
 
 /**
@@ -17,6 +19,8 @@ export const routes = {
   ...serverRoutes,
   ...memberRoutes,
   ...messageRoutes,
+  ...conversationRoutes,
+  ...uploadRoutes,
 } satisfies { [N in RouteName]: Route & { signature: (typeof signatures)[N] } };
 
 export type Routes = typeof routes;

@@ -47,6 +47,8 @@ export const UpdateServerBody = v.partial(
     name: ServerName,
     description: orNull(paragraph(0, limits.serverDescriptionMax)),
     discoverable: v.boolean(),
+    /** An upload for this; null: none any more. */
+    icon: v.nullable(Id("upl")),
   }),
 );
 export type UpdateServerBody = v.InferOutput<typeof UpdateServerBody>;

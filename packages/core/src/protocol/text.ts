@@ -1,20 +1,5 @@
 import * as v from "valibot";
-
-/** Characters that change nothing that a person sees: controls, zero-width, directional marks, soft hyphens, variation selectors, tags. */
-// eslint-disable-next-line no-misleading-character-class -- the combining ones among them are meant by themselves
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0\uFE00-\uFE0F]/gu;
-
-/** The key by which names are compared, so that two names that look alike to a person are one name to the registry. */
-export function canonicalKey(name: string): string {
-  return name.normalize("NFKC").replace(/\s+/gu, " ").replace(INVISIBLE, "").toLowerCase().normalize("NFKC").trim();
-}
-
-/** Unicode code points, as a person counts letters in most scripts; `length` would count UTF-16 units. */
-export function countCodePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
-}
+import { canonicalKey, countCodePoints } from "./characters";
 
 /** A string of `min` to `max` code points. */
 export function codePoints(min: number, max: number) {
@@ -30,10 +15,10 @@ export function codePoints(min: number, max: number) {
 export const wellFormed = v.transform((text: string) => text.toWellFormed());
 
 /** What consists of nothing that a person sees says nothing. */
-const visible = (min: number) => v.check((text: string) => min === 0 || canonicalKey(text) !== "", "must have a visible character");
+export const visible = (min: number) => v.check((text: string) => min === 0 || canonicalKey(text) !== "", "must have a visible character");
 
 /** They turn around what stands behind them, also beyond the text that they are in. */
-const DIRECTION_OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/gu;
+export const DIRECTION_OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/gu;
 
 /** A line of text for people: trimmed, without control characters. */
 export function line(min: number, max: number) {

@@ -52,6 +52,15 @@ export async function ofServer(member: Pick<Member, "server_id" | "user_id" | "r
   };
 }
 
+/** An account's marks in logs where nobody is named by a role; a log that is missing was never read. Cost: 1 read unit each. */
+export async function ofLogs(userId: string, logIds: readonly string[]): Promise<(logId: string) => ReadMark> {
+  const rows = await store.findIn(userId, logIds);
+  return (logId) => {
+    const own = rows.find((row) => row.log_id === logId) ?? store.emptyRow(logId);
+    return markOf(own, [own]);
+  };
+}
+
 /** How many role mentions are kept: who has not looked for longer than that counts the newest. */
 const ROLE_MENTIONS_KEPT = 100;
 

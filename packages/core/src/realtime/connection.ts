@@ -74,6 +74,16 @@ export async function closeAllOfSession({ user_id, session_id }: Pick<Account, "
   );
 }
 
+/** Ends the account's sessions but the actor's own, and closes their sockets. @throws unavailable: to be repeated. Cost: `session.endOthers`, and `remove` for each. */
+export async function endOtherSessions(actor: Account): Promise<void> {
+  await session.endOthers(actor);
+  const all = await store.listConnectionsOf(actor.user_id);
+  await end(
+    actor.user_id,
+    all.filter(({ session_id }) => session_id !== actor.session_id).map(({ connection_id }) => connection_id),
+  );
+}
+
 /** Logs out: ends the session and closes its sockets. To be repeated if it fails. Cost: 2 write units, and `closeAllOfSession`. */
 export async function signOut(actor: Account): Promise<void> {
   await session.end(actor);

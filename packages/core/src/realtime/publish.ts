@@ -11,7 +11,7 @@ export type Audience = (userIds: readonly string[]) => Promise<ReadonlySet<strin
 /** What those get who do not listen to a topic, though they have in sight what it belongs to. */
 export interface Hint {
   /** Whose listeners get it. */
-  topic: string;
+  topics: readonly string[];
   frame: EventFrame;
   /** Only those of them. The same for all hints that are published by one topic. Absent: all. */
   audience?: Audience | undefined;
@@ -21,7 +21,7 @@ export interface Hint {
  * Tells everybody who listens to the topic. When this returns, each of them has the frame or was disconnected and will ask for what it missed.
  * Frames that one process publishes to a topic arrive in the order of the calls, unless one hangs for half a second; those that come while others
  * are on their way travel together.
- * @param hint for the listeners of another topic who do not listen to this one.
+ * @param hint for the listeners of other topics who do not listen to this one.
  * @throws unavailable if that is not sure of all of them: to be repeated.
  * Cost: 1 read unit per 4 KB of listeners (about thirty), 1 push for each; the same for a hint.
  */
@@ -70,7 +70,7 @@ interface Outcome {
 async function deliver(topic: string, waiting: readonly Waiting[]): Promise<Outcome> {
   const hints = waiting.flatMap(({ hint }) => hint ?? []);
   const [listeners, ...hinted] = await Promise.all(
-    [topic, ...new Set(hints.map((hint) => hint.topic))].map((one) => store.listListeners(one)),
+    [topic, ...new Set(hints.flatMap(({ topics }) => topics))].map((one) => store.listListeners(one)),
   );
   const here = listeners ?? [];
   const isHere = new Set(here.map(({ connection_id }) => connection_id));
@@ -94,9 +94,9 @@ async function among(listeners: readonly store.Listener[], audience: Audience | 
   return listeners.filter(({ user_id }) => may.has(user_id));
 }
 
-/** The newest says all, but for those that mention a role: each of them counts. */
+/** Of those that say that there is something new, the newest says all, but for those that mention a role: each of them counts. Messages all do. */
 const worthTelling = (hints: readonly Hint[]): Hint[] =>
-  hints.filter(({ frame }, i) => i === hints.length - 1 || (frame.type === "unread" && frame.role_ids));
+  hints.filter(({ frame }, i) => i === hints.length - 1 || frame.type !== "unread" || frame.role_ids);
 
 /** Answers how many failed. Connections that are gone are forgotten. */
 export async function pushAndForget(listeners: readonly store.Listener[], frame: string): Promise<number> {

@@ -3,8 +3,8 @@ import { ConditionFailed } from "../lib/dynamo";
 import { AppError, isAppError } from "../lib/error";
 import { idOf, kindOf } from "../lib/topic";
 import * as log from "../log/index";
-import { toMessage } from "../message/stored";
-import { enter, placeOfTopic } from "../place/index";
+import { toMessages } from "../message/shown";
+import { enter, logOf, placeOfTopic } from "../place/index";
 import type { SubscribedTopic } from "../protocol/frames";
 import { limits } from "../protocol/limits";
 import { asMember } from "../server/access";
@@ -26,7 +26,8 @@ interface Wanted {
  * Makes the connection a listener of the topics that its actor may see, and answers what it missed of each since `after`. From the moment that
  * this returns, every entry is in the answer, behind the gap that the answer names, or will be pushed: the listener is stored before the log is read.
  * @throws limit.topics, auth.invalid
- * Cost: 1 read unit, 6 a channel and 2 another topic for the rights, 1 per 4 KB of what was missed, 1 write unit, 2 a channel and 1 another topic; for servers see `presence.came`.
+ * Cost: 1 read unit, 6 a channel and 2 another topic for the rights, 1 per 4 KB of what was missed (and see `toMessages`), 1 write unit, 2 a channel and
+ * 1 another topic; for servers see `presence.came`.
  */
 export async function subscribe(
   actor: Account,
@@ -47,7 +48,7 @@ export async function subscribe(
   const lost = allowed.filter((_, i) => !listening[i]).map(({ topic }) => topic);
 
   const [missed] = await Promise.all([
-    Promise.all(heard.map((one) => readMissed(one, Math.min(MISSED_MAX, Math.ceil(MISSED_MAX_IN_ALL / allowed.length))))),
+    Promise.all(heard.map((one) => readMissed(actor, one, Math.min(MISSED_MAX, Math.ceil(MISSED_MAX_IN_ALL / allowed.length))))),
     assertOpen(connection_id, allowed),
     ...heard.flatMap(({ topic }) => (kindOf(topic) === "server" ? presence.came(idOf(topic)) : [])),
   ]);
@@ -59,14 +60,14 @@ export async function subscribe(
 /**
  * Makes the connection a listener. False if the actor has lost the right to meanwhile.
  *
- * A channel can be taken out of somebody's sight without an end of their membership. Who does so closes the sockets of those who listen, after it is
+ * A channel can be taken out of somebody's sight without an end of their membership, and somebody can go out of a conversation. Who does so closes the sockets of those who listen, after it is
  * stored. So a listener is stored as pending first, when nothing is pushed to it but it can be found; then the right is looked up again: whoever took it
  * away has either done so before, and it is seen here, or finds the listener and takes it away, and it cannot be made active.
  * (A removal from the server closes all sockets of the account: see `assertOpen`.)
- * Cost: 1 write unit; for a channel 3 read units and 1 write unit more.
+ * Cost: 1 write unit; for a place 3 read units and 1 write unit more.
  */
 async function listen(actor: Account, connectionId: string, topic: string): Promise<boolean> {
-  const isHideable = kindOf(topic) === "channel";
+  const isHideable = placeOfTopic(topic) !== undefined;
   await store.putListener(topic, connectionId, actor.user_id, isHideable);
   if (!isHideable) return true;
   const isListening = (await mayListen(actor, topic)) && (await store.activateListener(topic, connectionId));
@@ -111,12 +112,15 @@ async function addTopics(connectionId: string, topics: string[]): Promise<void> 
   }
 }
 
+const HIDDEN = ["server.not_found", "channel.not_found", "conversation.not_found"] as const;
+
 /** May the actor hear what is said there? What is hidden and what does not exist are one answer. */
 async function mayListen(actor: Account, topic: string): Promise<boolean> {
   const id = idOf(topic);
   try {
     switch (kindOf(topic)) {
-      case "channel": {
+      case "channel":
+      case "dm": {
         const path = placeOfTopic(topic);
         if (!path) return false;
         await enter(actor, path);
@@ -132,18 +136,19 @@ async function mayListen(actor: Account, topic: string): Promise<boolean> {
         return false;
     }
   } catch (error) {
-    if (isAppError(error, "server.not_found") || isAppError(error, "channel.not_found")) return false;
+    if (HIDDEN.some((code) => isAppError(error, code))) return false;
     throw error;
   }
 }
 
-/** Only channels have a log behind them; the head of the others is 0. */
-async function readMissed({ topic, after }: Wanted, limit: number): Promise<SubscribedTopic> {
+/** Only places have a log behind them; the head of the others is 0. */
+async function readMissed({ user_id }: Account, { topic, after }: Wanted, limit: number): Promise<SubscribedTopic> {
   if (kindOf(topic) === "presence") return { topic, head: 0, online: await presence.look(idOf(topic)) };
-  if (!topic.startsWith("channel:")) return { topic, head: 0 };
+  const path = placeOfTopic(topic);
+  if (!path || logOf(path) === undefined) return { topic, head: 0 };
   if (after === undefined) return { topic, head: await log.head(topic) };
   const { entries, has_more, head } = await log.page(topic, { after, limit });
-  return has_more ? { topic, head, gap: true } : { topic, head, entries: entries.map(toMessage) };
+  return has_more ? { topic, head, gap: true } : { topic, head, entries: await toMessages(topic, entries, user_id) };
 }
 
 /** Who is online, where it found no room in the answer: as a frame of its own. */

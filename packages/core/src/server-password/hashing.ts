@@ -11,7 +11,7 @@ import * as members from "../member/store";
 import { limits } from "../protocol/limits";
 import type { ServerDetail } from "../protocol/server";
 import type { CreateServerPasswordBody, JoinByPasswordBody, ServerPassword } from "../protocol/server-password";
-import { canonicalKey } from "../protocol/text";
+import { canonicalKey } from "../protocol/characters";
 import { withPermission } from "../server/access";
 import { findIdByName } from "../server/store";
 import * as store from "./store";

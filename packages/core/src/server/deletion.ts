@@ -7,11 +7,14 @@ import { logger } from "../lib/logger";
 import { userTopic } from "../lib/topic";
 import * as invites from "../invite/store";
 import * as log from "../log/index";
+import { eraseMessages } from "../message/files";
 import * as members from "../member/store";
 import * as readStates from "../read-state/store";
 import { announce } from "../realtime/publish";
 import * as passwords from "../server-password/store";
+import { releaseImage } from "../upload/index";
 import { asOwner } from "./access";
+import { iconOf } from "./icon";
 import * as store from "./store";
 
 /*
@@ -59,12 +62,17 @@ export async function clearInPassing(actor: Account, serverIds: readonly string[
   for (const serverId of serverIds) {
     if (Date.now() >= until) return;
     try {
-      const left = await store.findDeleted(serverId);
-      if (left?.owner_id === actor.user_id) await clear(serverId, until);
+      await finish(serverId, actor.user_id, until);
     } catch (error) {
       logger.warn("clearing.failed", { server_id: serverId }, error); // there will be another time
     }
   }
+}
+
+/** Goes on with a deletion by this account, if there is one. Answers whether nothing is left of it. */
+export async function finish(serverId: string, userId: string, until: number): Promise<boolean> {
+  const left = await store.findDeleted(serverId);
+  return left?.owner_id !== userId || clear(serverId, until);
 }
 
 /** Answers whether nothing is left. */
@@ -81,9 +89,15 @@ async function clear(serverId: string, until: number): Promise<boolean> {
     () => clearRows(until, () => invites.forgetSome(serverId, AT_ONCE)),
     () => passwords.forgetAllOf(serverId),
     () => readStates.forgetAllOf(left.role_ids, logPrefixOfServer(serverId)),
+    () => releaseIcon(serverId, left.icon_url),
   ];
   for (const step of steps) if (!(await step()) || Date.now() >= until) return false;
   await store.forget(serverId, left.owner_id);
+  return true;
+}
+
+async function releaseIcon(serverId: string, url: string | null): Promise<true> {
+  await releaseImage(url, iconOf(serverId));
   return true;
 }
 
@@ -112,7 +126,7 @@ async function clearRows(until: number, forgetSome: () => Promise<boolean>): Pro
 
 async function clearChannels(serverId: string, until: number): Promise<boolean> {
   for (const { id } of await channels.listKeys(serverId)) {
-    if (serverOfChannel(id) !== undefined && !(await log.erase(channelLog(id), until))) return false;
+    if (serverOfChannel(id) !== undefined && !(await eraseMessages(channelLog(id), until))) return false;
     await channels.forget(serverId, id);
   }
   return true;

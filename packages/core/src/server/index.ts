@@ -5,7 +5,7 @@ import { silencedBehind } from "../channel/sight";
 import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { TransactionFailed } from "../lib/dynamo";
-import { AppError } from "../lib/error";
+import { AppError, unavailable } from "../lib/error";
 import { channelLog, isId, newId } from "../lib/id";
 import { assertCursor } from "../lib/page";
 import * as log from "../log/index";
@@ -16,13 +16,15 @@ import { limits } from "../protocol/limits";
 import type { Member } from "../protocol/member";
 import type { PageQuery } from "../protocol/primitives";
 import type { CreateServerBody, ServerDetail, ServerPage, TransferServerBody, UpdateServerBody } from "../protocol/server";
-import { canonicalKey } from "../protocol/text";
+import { canonicalKey } from "../protocol/characters";
 import * as readState from "../read-state/index";
+import * as upload from "../upload/index";
 import { asMember, asOwner, membershipOf, withPermission } from "./access";
 import type { Membership } from "./access";
 import { announceServer } from "./announce";
 import { clearInPassing } from "./deletion";
 import { everyoneRole } from "./everyone";
+import { iconOf } from "./icon";
 import * as store from "./store";
 import type { ServerRow } from "./store";
 
@@ -40,12 +42,12 @@ function assertNameFits(name: string): void {
 
 /**
  * Makes a server with its first channel and its owner, or nothing.
- * @throws server.name_taken
- * Cost: 1 read unit, 1 transaction of 4 writes (10 write units with the index).
+ * @throws server.name_taken, account.not_found; unavailable: the actor's profile was changed just then
+ * Cost: 1 read unit, 1 transaction of 4 writes and a check (12 write units with the index).
  */
 export async function create(actor: Account, { name }: CreateServerBody): Promise<ServerDetail> {
   assertNameFits(name);
-  const user = await account.me(actor);
+  const user = await account.getStaying(actor.user_id);
   const id = newId("srv");
   const server: ServerRow = {
     id,
@@ -60,8 +62,13 @@ export async function create(actor: Account, { name }: CreateServerBody): Promis
   };
   const channel = newChannel(id, { name: FIRST_CHANNEL, kind: "text" });
   const owner = member.draft(id, user);
-  await store.create(server, channel, owner).catch(orNameTaken);
+  await store.create(server, channel, owner, user).catch(orNotCreated);
   return detail(membershipOf(server, owner), [{ ...channel, head: 0, recent: false, last_read: 0, mention_count: 0 }]);
+}
+
+function orNotCreated(error: unknown): never {
+  if (error instanceof TransactionFailed && !error.failed[0] && error.failed.at(-1)) throw unavailable(error);
+  orNameTaken(error);
 }
 
 /** Of a transaction whose first part claims a name. */
@@ -137,22 +144,29 @@ export async function list(actor: Account, { limit, cursor }: PageQuery): Promis
 }
 
 /**
- * Changes what a server is called and says of itself.
- * @throws server.not_found, auth.denied, server.name_taken
- * Cost: 3 read units, 1 transaction of 2 writes (4 if the name changes), one push to each listener of the server.
+ * Changes what a server is called and says of itself, and its icon; the one that it had is deleted.
+ * @throws server.not_found, auth.denied, server.name_taken; for an icon what `upload.claimImage` throws
+ * Cost: 3 read units, 1 transaction of 2 writes (4 if the name changes), one push to each listener of the server; for an icon see `upload.claimImage`
+ * and `upload.releaseImage`.
  */
-export async function update(actor: Account, { server_id, ...body }: UpdateServerBody & { server_id: string }): Promise<ServerDetail> {
+export async function update(
+  actor: Account,
+  { server_id, icon, ...body }: UpdateServerBody & { server_id: string },
+): Promise<ServerDetail> {
   if (body.name !== undefined) assertNameFits(body.name);
-  const server = await audit
+  const usedBy = iconOf(server_id);
+  const { before, after } = await audit
     .change(server_id, async () => {
       const { server: before, member: by } = await withPermission(actor, server_id, "manage_server");
-      const after = { ...before, ...body };
+      const icon_url = icon ? await upload.claimImage(actor, icon, "icon", usedBy) : icon;
+      const after = { ...before, ...body, ...(icon_url === undefined ? {} : { icon_url }) };
       const changes = audit.changesOf<ServerRow>(before, after);
       const note = { action: "server.update" as const, target: { id: server_id, name: before.name }, changes };
-      return { by, writes: store.updateWrites(before, after), note: changes.length > 0 ? note : null, value: after };
+      return { by, writes: store.updateWrites(before, after), note: changes.length > 0 ? note : null, value: { before, after } };
     })
     .catch(orNameTaken);
-  await announceServer(server);
+  if (before.icon_url !== after.icon_url) await upload.releaseImage(before.icon_url, usedBy);
+  await announceServer(after);
   return get(actor, { server_id });
 }
 

@@ -1,13 +1,15 @@
 import * as v from "valibot";
+import { isUnchanged } from "../account/store";
+import type { UserRow } from "../account/store";
 import { createWrites, toChannel } from "../channel/store";
 import { getItem, getItems, query, transactWrite } from "../lib/dynamo";
 import type { Write } from "../lib/dynamo";
-import { toMember } from "../member/store";
+import { toMember, writes as memberWrites } from "../member/store";
 import type { Channel } from "../protocol/channel";
 import type { Member } from "../protocol/member";
 import { Role } from "../protocol/role";
 import { Server } from "../protocol/server";
-import { canonicalKey } from "../protocol/text";
+import { canonicalKey } from "../protocol/characters";
 import { everyoneRole } from "./everyone";
 
 /*
@@ -84,24 +86,33 @@ export async function findIdByName(name: string): Promise<string | undefined> {
   return item && v.parse(v.object({ server_id: v.string() }), item).server_id;
 }
 
-/** @throws TransactionFailed: its first part is the name. */
-export async function create(server: ServerRow, channel: Channel, owner: Member): Promise<void> {
+/** @param founder the owner's account. @throws TransactionFailed: its first part is the name, its last the account. */
+export async function create(server: ServerRow, channel: Channel, owner: Member, founder: UserRow): Promise<void> {
   await transactWrite([
     claimName(server.name, server.id),
     { table: "Servers", put: { ...server, channel_count: 1 }, condition: "attribute_not_exists(id)" },
     ...createWrites(channel).slice(0, 1),
-    { table: "Members", put: owner },
+    memberWrites.add(owner, founder.revision),
+    isUnchanged(founder),
   ]);
 }
 
 /** The writes that make one of the other, for a transaction; if the name changes, the first claims it. */
 export function updateWrites(before: ServerRow, after: ServerRow): Write[] {
   const isRenamed = canonicalKey(before.name) !== canonicalKey(after.name);
-  const { id, name, owner_id, description, discoverable, roles } = after;
+  const { id, name, owner_id, icon_url, description, discoverable, roles } = after;
   const common = { table: "Servers" as const, key: { id }, condition: "attribute_exists(id) AND attribute_not_exists(deleted_at)" };
-  const set = "SET #name = :name, owner_id = :owner, description = :description, discoverable = :discoverable, #roles = :roles";
+  const set =
+    "SET #name = :name, owner_id = :owner, icon_url = :icon, description = :description, discoverable = :discoverable, #roles = :roles";
   const names = { "#name": "name", "#roles": "roles" };
-  const values = { ":name": name, ":owner": owner_id, ":description": description, ":discoverable": discoverable, ":roles": roles };
+  const values = {
+    ":name": name,
+    ":owner": owner_id,
+    ":icon": icon_url,
+    ":description": description,
+    ":discoverable": discoverable,
+    ":roles": roles,
+  };
   const update: Write = discoverable
     ? {
         ...common,
@@ -137,11 +148,13 @@ export async function forget(serverId: string, ownerId: string): Promise<void> {
 }
 
 /** The owner of a server that is being cleared away, and its roles; undefined if it is none. */
-export async function findDeleted(serverId: string): Promise<{ owner_id: string; role_ids: string[] } | undefined> {
+export async function findDeleted(
+  serverId: string,
+): Promise<{ owner_id: string; icon_url: string | null; role_ids: string[] } | undefined> {
   const item = await getItem("Servers", { id: serverId }, { consistent: true });
   if (!item || isThere(item)) return undefined;
-  const { owner_id, roles = [] } = v.parse(ServerRow, item);
-  return { owner_id, role_ids: roles.map(({ id }) => id) };
+  const { owner_id, icon_url, roles = [] } = v.parse(ServerRow, item);
+  return { owner_id, icon_url, role_ids: roles.map(({ id }) => id) };
 }
 
 /** The servers of a page of memberships, in the order of the ids; and which of them are being cleared away. */

@@ -26,11 +26,16 @@ export function draft(userId: string): store.SessionRow {
   return { id: newId("ses"), user_id: userId, generation: 1, rotated_at: now, created_at: now, expires_at: now + REFRESH_MS };
 }
 
-/** Logs the account in. Cost: 2 write units (one for the index). */
-export async function begin(user: Me): Promise<Session> {
+/**
+ * Logs the account in, if what it was let in by is still right when the session is there: whoever ends all sessions meanwhile finds this one, or has
+ * made it wrong before. @throws auth.invalid. Cost: 2 write units (one for the index), and that of `isRight`.
+ */
+export async function begin(user: Me, isRight: () => Promise<boolean>): Promise<Session> {
   const row = draft(user.id);
   await store.put(row);
-  return answer(row.id, row.generation, user);
+  if (await isRight()) return answer(row.id, row.generation, user);
+  await store.remove(row.id);
+  throw invalid();
 }
 
 /** The tokens of a session, as the wire has them. */
@@ -66,7 +71,12 @@ export async function refresh(
     await onReuse?.(ended);
     throw invalid();
   }
-  return answer(row.id, token.generation + 1, await account.get(row.user_id));
+  const user = await account.find(row.user_id);
+  if (!user) {
+    await store.remove(row.id); // it was begun while the account was deleted
+    throw invalid();
+  }
+  return answer(row.id, token.generation + 1, user);
 }
 
 /** Was this the last generation before the present one, and that less than `graceMs` ago? */
@@ -98,6 +108,18 @@ export async function endOne(userId: string, sessionId: string): Promise<boolean
   if (row?.user_id !== userId) return false;
   await store.remove(sessionId);
   return true;
+}
+
+const ENDED_AT_ONCE = 10;
+
+/** Ends every session of the account but the actor's own. Cost: half a read unit per 4 KB of sessions, 2 write units for each. */
+export async function endOthers(actor: Account): Promise<void> {
+  for (;;) {
+    const { items } = await store.listOf(actor.user_id, ENDED_AT_ONCE + 1, undefined);
+    const others = items.filter(({ id }) => id !== actor.session_id);
+    if (others.length === 0) return;
+    await Promise.all(others.map(({ id }) => store.remove(id)));
+  }
 }
 
 /** @throws auth.invalid if the session has ended, though its access token is still in time. Cost: 1 read unit. */

@@ -26,6 +26,8 @@ const toItem = (row: SessionRow) => ({ ...row, expires_on: Math.ceil(row.expires
 
 export const sessionWrite = (row: SessionRow): Write => ({ table: "Sessions", put: toItem(row) });
 
+export const endWrite = (id: string): Write => ({ table: "Sessions", key: { id }, delete: true });
+
 export const put = (row: SessionRow): Promise<void> => putItem("Sessions", toItem(row));
 
 /** Undefined too for a session that has ended but was not deleted yet. */

@@ -9,7 +9,7 @@ import { authenticate } from "./authenticate";
 import { authorize } from "./authorize";
 import { parse } from "./parse";
 import { header, readJson, readQuery } from "./request";
-import { failure, success } from "./respond";
+import { failure, redirect, success } from "./respond";
 import { match } from "./router";
 
 type Parsed<R> = (R extends { path: infer P extends string } ? PathParams<P> : unknown) &
@@ -19,7 +19,15 @@ type Parsed<R> = (R extends { path: infer P extends string } ? PathParams<P> : u
 type ActorOf<R> = R extends { who: "anyone" } ? Anonymous : Account;
 
 /** The answer, or with a status that is not the route's usual one. */
-type Answer<R> = R extends { returns: v.GenericSchema } ? RouteOutput<R> | WithStatus<RouteOutput<R>> : void;
+type Answer<R> = R extends { returns: v.GenericSchema } ? RouteOutput<R> | WithStatus<RouteOutput<R>> : WithoutBody<R>;
+
+type WithoutBody<R> = R extends { status: readonly [302] } ? Redirect : void;
+
+/** An answer that leads elsewhere, and for how long whoever asked may remember it. */
+interface Redirect {
+  url: string;
+  seconds: number;
+}
 
 /** An answer with another of the route's statuses. */
 export class WithStatus<T> {
@@ -65,6 +73,7 @@ export function httpHandler(implementations: Partial<Implementations>) {
       const actor = route.who === "anyone" ? anonymous(facts) : await authenticate(event);
       const input = await readInput(event, route, params, actor);
       const answer = await implementation(actor, input, facts);
+      if (route.status[0] === 302) return redirect(answer as Redirect);
       return answer instanceof WithStatus ? success(answer.status, answer.value) : success(route.status[0], answer);
     } catch (error) {
       return failure(error, requestId, name);

@@ -1,5 +1,6 @@
-import { ErrorBody, errorStatus } from "@agora/core/protocol/errors";
-import type { ErrorCode } from "@agora/core/protocol/errors";
+import { ErrorBody } from "@agora/core/protocol/errors";
+import { errorStatus } from "@agora/core/protocol/error-status";
+import type { ErrorCode } from "@agora/core/protocol/error-status";
 import type { Route } from "@agora/core/protocol/route";
 import { routes } from "@agora/core/protocol/routes";
 import { toJsonSchema } from "@valibot/to-json-schema";
@@ -48,7 +49,8 @@ function refusals(route: Route): Map<number, ErrorCode[]> {
   if (route.body) codes.push("input.invalid", "input.malformed", "input.too_large", "input.media_type");
   else if (route.query) codes.push("input.invalid");
   if (route.who !== "anyone") codes.push("auth.required", "auth.invalid", "auth.denied");
-  if (route.who !== "anyone" && route.who !== "account") codes.push("server.not_found");
+  if (route.who === "participant") codes.push("conversation.not_found");
+  else if (route.who !== "anyone" && route.who !== "account") codes.push("server.not_found");
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
   return byStatus;

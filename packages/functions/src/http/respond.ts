@@ -1,6 +1,6 @@
 import { isAppError } from "@agora/core/error";
 import { logger } from "@agora/core/logger";
-import { errorStatus } from "@agora/core/protocol/errors";
+import { errorStatus } from "@agora/core/protocol/error-status";
 import type { ErrorBody } from "@agora/core/protocol/errors";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 
@@ -9,6 +9,12 @@ const headers = { "content-type": "application/json; charset=utf-8", "cache-cont
 export function success(status: number, value: unknown): APIGatewayProxyStructuredResultV2 {
   if (value === undefined) return { statusCode: 204, headers: { "cache-control": "no-store" } };
   return { statusCode: status, headers, body: JSON.stringify(value) };
+}
+
+/** For one person only: what stands between must not keep it for others. */
+export function redirect({ url, seconds }: { url: string; seconds: number }): APIGatewayProxyStructuredResultV2 {
+  const cached = { "cache-control": `private, max-age=${seconds}`, "x-content-type-options": "nosniff" };
+  return { statusCode: 302, headers: { ...cached, location: url } };
 }
 
 /** What is not an AppError is a defect: it is logged whole, and the caller learns nothing but the id under which it was. */

@@ -2,7 +2,7 @@ import { AppError, isAppError } from "@agora/core/error";
 import { logger } from "@agora/core/logger";
 import * as message from "@agora/core/message";
 import { placeOfTopic } from "@agora/core/place";
-import { errorStatus } from "@agora/core/protocol/errors";
+import { errorStatus } from "@agora/core/protocol/error-status";
 import { ClientFrame } from "@agora/core/protocol/frames";
 import type { SingleFrame } from "@agora/core/protocol/frames";
 import * as connection from "@agora/core/realtime/connection";
@@ -42,6 +42,7 @@ async function act(connectionId: string, body: unknown): Promise<SingleFrame | u
         content: frame.content,
         nonce: frame.nonce,
         after: frame.after,
+        reply_to: frame.reply_to,
       });
       return { type: "sent", message: sent };
     }
@@ -55,7 +56,7 @@ async function act(connectionId: string, body: unknown): Promise<SingleFrame | u
 
 function placeOf(topic: string) {
   const path = placeOfTopic(topic);
-  if (!path) throw new AppError("channel.not_found", "There is no such channel.");
+  if (!path) throw new AppError("channel.not_found", "There is no such place.");
   return path;
 }
 

@@ -1,7 +1,7 @@
 import { onBehalfOf } from "@agora/core/edge";
-import { DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { countHits } from "../testing/hits";
 import { startStack, uniqueName, type Person, type Stack } from "../testing/stack";
 
 /* What it takes to guess a server's password: how often one may try, and that the work of a try tells nothing. */
@@ -46,19 +46,7 @@ async function workMsOf(run: () => Promise<unknown>): Promise<number> {
 }
 
 /** As if somebody else had tried so often in this window. */
-async function countAttempts(key: string, hits: number): Promise<void> {
-  const client = new DynamoDBClient({});
-  const window = Math.floor(Date.now() / WINDOW_MS);
-  await client.send(
-    new UpdateItemCommand({
-      TableName: "Limits",
-      Key: { key: { S: `join#${key}#${window}` } },
-      UpdateExpression: "ADD hits :hits",
-      ExpressionAttributeValues: { ":hits": { N: String(hits) } },
-    }),
-  );
-  client.destroy();
-}
+const countAttempts = (key: string, hits: number) => countHits(`join#${key}`, WINDOW_MS / 1000, hits);
 
 const keyOf = (canonicalName: string) => createHash("sha256").update(canonicalName).digest("base64url");
 

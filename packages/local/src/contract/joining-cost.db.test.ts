@@ -32,8 +32,8 @@ async function unitsOf(run: () => Promise<{ status: number }>) {
   return { writeUnits, readUnits };
 }
 
-/** The member with the index, the check of the ban and the server's count, each twice since it is a transaction. */
-const joined = 2 * (1 + 1) + 2 + 2;
+/** The member with the index, the checks of the ban and of the own account, and the server's count, each twice since it is a transaction. */
+const joined = 2 * (1 + 1) + 2 + 2 + 2;
 /** Server and member, the channels, the channel's head, the marks, and those of the role of everyone. */
 const shown = 2 + 1 + 1 + 1 + 1;
 /** The own account, a time-out in which somebody left, and who listens to the server. */

@@ -6,10 +6,10 @@ import {
   PostToConnectionCommand,
   type ApiGatewayManagementApiClientConfig,
 } from "@aws-sdk/client-apigatewaymanagementapi";
+import { Sha256 } from "@agora/core/sha256";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterEach, describe, expect, it } from "vitest";
 import { send, until } from "../testing/serve";
-import { Sha256 } from "./signature";
 import { KEYS, startSocketWorld, type SocketWorld } from "../testing/socket-world";
 
 const cleanups: (() => unknown)[] = [];

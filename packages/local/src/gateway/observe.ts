@@ -14,6 +14,8 @@ export interface Observe {
   onHttpRequest?(bytesIn: number, bytesOut: number, handler?: string): void;
   /** A message from a client, in bytes of payload. */
   onSocketMessage?(bytes: number, handler: string): void;
+  /** A request to the object store. `label` says by whom, where it is no part of an invocation. */
+  onS3Request?(kind: "put" | "get", label?: string): void;
   onPush?(connectionId: string, bytes: number): void;
   /** Minutes that connections were open since the last report, fractions included. */
   onConnectionMinutes?(minutes: number): void;

@@ -1,34 +1,12 @@
+import { Sha256 } from "@agora/core/sha256";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { splitTarget } from "./client-address";
 
 export interface KeyPair {
   accessKeyId: string;
   secretAccessKey: string;
-}
-
-/** What `Hash` and `Hmac` have in common; the name of the latter is deprecated. */
-interface Digest {
-  update(data: Uint8Array): unknown;
-  digest(): Uint8Array;
-}
-
-/** The SDK takes hashes through this small interface. */
-export class Sha256 {
-  readonly #hash: Digest;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", toBytes(secret));
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {
-    throw new Error("A hash is used once");
-  }
 }
 
 const AUTHORIZATION =
@@ -89,9 +67,4 @@ function parseQuery(query: string): Record<string, string[]> {
   const result: Record<string, string[]> = {};
   for (const [name, value] of new URLSearchParams(query)) (result[name] ??= []).push(value);
   return result;
-}
-
-function toBytes(secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof secret === "string") return secret;
-  return ArrayBuffer.isView(secret) ? new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength) : new Uint8Array(secret);
 }

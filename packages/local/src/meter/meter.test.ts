@@ -7,6 +7,7 @@ import { createMeterPages } from "./page";
 
 const dynamodb = channel("agora:dynamodb");
 const push = channel("agora:push");
+const s3 = channel("agora:s3");
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const KB = 1024;
 
@@ -101,8 +102,8 @@ describe("the cost", () => {
     expect(meter.cost()).toBeCloseTo(1.75, 9);
     observe.onInvocation({ handler: "x", ms: 999.2, memoryMb: 1024 });
     expect(meter.cost()).toBeCloseTo(1.75 + 0.0000133334 + 0.0000002, 12);
-    meter.countS3("put");
-    meter.countS3("get");
+    observe.onS3Request("put");
+    observe.onS3Request("get", "s3 GET (a browser)");
     expect(meter.cost()).toBeCloseTo(1.75 + 0.0000133334 + 0.0000002 + 0.000005 + 0.0000004, 12);
     meter.reset();
     expect([meter.cost(), meter.snapshot().requests]).toEqual([0, []]);
@@ -115,18 +116,28 @@ describe("the cost", () => {
         await wait(ms);
         call("PutItem", units);
         push.publish({ connections: 3, bytes: 40 * KB });
+        s3.publish({ kind: "put" });
+        meter.observe.onS3Request("put");
         for (let connection = 0; connection < 3; connection++) meter.observe.onPush(String(connection), 40 * KB);
       });
     await Promise.all([request("POST /a", 5, 20), request("POST /b", 1, 10), request("POST /a", 5, 1)]);
     meter.observe.onHttpRequest(10, 10, "POST /a");
     call("PutItem", 100); // outside any request
     const { requests, units } = meter.snapshot();
-    expect(requests.map(({ label, count, units: of }) => [label, count, of.writeUnits, of.socketMessages, of.httpRequests])).toEqual([
-      ["POST /a", 2, 10, 12, 1],
-      ["POST /b", 1, 1, 6, 0],
+    const counts = requests.map(({ label, count, units: of }) => [
+      label,
+      count,
+      of.writeUnits,
+      of.socketMessages,
+      of.httpRequests,
+      of.s3Puts,
     ]);
-    expect(requests[0]?.dollarsEach).toBeCloseTo((10 * 0.625 + 12 + 1) / 2 / 1_000_000, 12);
-    expect([units.writeUnits, units.socketMessages]).toEqual([111, 18]);
+    expect(counts).toEqual([
+      ["POST /a", 2, 10, 12, 1, 2],
+      ["POST /b", 1, 1, 6, 0, 1],
+    ]);
+    expect(requests[0]?.dollarsEach).toBeCloseTo((10 * 0.625 + 12 + 1 + 2 * 5) / 2 / 1_000_000, 12);
+    expect([units.writeUnits, units.socketMessages, units.s3Puts]).toEqual([111, 18, 3]);
   });
 });
 

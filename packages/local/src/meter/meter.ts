@@ -11,6 +11,11 @@ interface PushReport {
   bytes: number;
 }
 
+/** What `@agora/core` publishes on `agora:s3` for each of its requests to the object store. */
+interface S3Report {
+  kind: "put" | "get";
+}
+
 interface RequestCost {
   label: string;
   count: number;
@@ -35,6 +40,7 @@ interface Account {
 
 const HTTP_STEP = 512 * 1024;
 const MESSAGE_STEP = 32 * 1024;
+const S3_UNITS = { put: "s3Puts", get: "s3Gets" } as const;
 
 const noUnits = (): Units => Object.fromEntries(units.map((unit) => [unit, 0])) as Units;
 /** Nothing is billed as one step too. */
@@ -61,6 +67,10 @@ export class Meter {
     onInvocation: (report) => this.#countInvocation(report),
     onHttpRequest: (bytesIn, bytesOut, handler) => this.#addTo(handler, "httpRequests", steps(Math.max(bytesIn, bytesOut), HTTP_STEP)),
     onSocketMessage: (bytes, handler) => this.#addTo(handler, "socketMessages", steps(bytes, MESSAGE_STEP)),
+    onS3Request: (kind, label) => {
+      this.#addTo(label, S3_UNITS[kind], 1);
+      if (label !== undefined) this.#account(label).count++;
+    },
     onPush: (_, bytes) => this.#addTotal("socketMessages", steps(bytes, MESSAGE_STEP)),
     onConnectionMinutes: (minutes) => this.#addTotal("connectionMinutes", minutes),
   };
@@ -74,20 +84,17 @@ export class Meter {
     this.stop();
     subscribe("agora:dynamodb", onDynamoDb);
     subscribe("agora:push", this.#onPush);
+    subscribe("agora:s3", this.#onS3);
     this.#stopListening = () => {
       unsubscribe("agora:dynamodb", onDynamoDb);
       unsubscribe("agora:push", this.#onPush);
+      unsubscribe("agora:s3", this.#onS3);
     };
   }
 
   /** Safe to call twice, and before the start. */
   stop(): void {
     this.#stopListening();
-  }
-
-  /** A request to the object store. */
-  countS3(operation: "put" | "get"): void {
-    this.#add(operation === "put" ? "s3Puts" : "s3Gets", 1);
   }
 
   /** Dollars since the start or the last reset, at list prices. */
@@ -116,6 +123,12 @@ export class Meter {
     const { connections, bytes } = message as PushReport;
     const account = this.#current.getStore();
     if (account) account.units.socketMessages += connections * steps(bytes, MESSAGE_STEP);
+  };
+
+  /** As for pushes: the store counts every request into the total. */
+  readonly #onS3 = (message: unknown): void => {
+    const account = this.#current.getStore();
+    if (account) account.units[S3_UNITS[(message as S3Report).kind]] += 1;
   };
 
   #countCall(report: DynamoDbReport, engine: Engine["name"]): void {

@@ -1,12 +1,16 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { useSockets, type Sockets } from "@agora/core/realtime/sockets";
 import WebSocket from "ws";
 import { splitTarget } from "../gateway/client-address";
 import { createHttpApi } from "../gateway/http-api";
 import type { Observe } from "../gateway/observe";
 import { createWebSocketApi } from "../gateway/websocket-api";
-import { environmentOf, localKeys } from "../environment";
+import { BUCKET, environmentOf, keysOf, S3_PREFIX } from "../environment";
 import { httpRoutes, socketsOf } from "../gateways";
 import type { Handlers } from "../handlers";
+import { openS3, type S3 } from "../s3/s3";
 import { watchGrants } from "./grants-watch";
 import { serve } from "./serve";
 
@@ -44,6 +48,8 @@ export interface Client {
 export interface Stack extends Client {
   /** The gateway's own sockets, for a test that puts something between it and the handlers. */
   sockets: Sockets;
+  /** The store of files, as it is behind the handlers. */
+  s3: S3;
   close(): Promise<void>;
 }
 
@@ -74,22 +80,22 @@ export async function startStack({
 }: StackOptions = {}): Promise<Stack> {
   const served = await serve(
     (request, response) => {
-      const { path } = splitTarget(request.url ?? "/");
-      if (path.startsWith("/api/")) return http.handle(request, response, { path: path.slice("/api".length) });
+      const { path: target } = splitTarget(request.url ?? "/");
+      if (target.startsWith(`${S3_PREFIX}/`)) return s3.handle(request, response, { path: target });
+      if (target.startsWith("/api/")) return http.handle(request, response, { path: target.slice("/api".length) });
       return sockets.management(request, response);
     },
     (request, stream, head) => sockets.upgrade(request, stream, head),
   );
+  const internalUrl = await reachedBy(served.url);
+  const tokenSecret = "a secret for tests only, 32 bytes or more";
+  const keys = keysOf(tokenSecret);
+  const dataDir = mkdtempSync(path.join(tmpdir(), "agora-files-"));
+  const hosts = [new URL(internalUrl).host];
+  const s3 = await openS3({ dataDir, buckets: [BUCKET], prefix: S3_PREFIX, keys, hosts, observe });
   // Before the handlers are loaded: `Resource` reads its environment once.
-  Object.assign(
-    process.env,
-    environmentOf({
-      siteUrl: served.url,
-      internalUrl: await reachedBy(served.url),
-      dynamodbUrl: process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "",
-      tokenSecret: "a secret for tests only, 32 bytes or more",
-    }),
-  );
+  const dynamodbUrl = process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "";
+  Object.assign(process.env, environmentOf({ siteUrl: served.url, internalUrl, dynamodbUrl, tokenSecret }));
   const [api, auth, socket] = await Promise.all([
     import("@agora/functions/api"),
     import("@agora/functions/auth"),
@@ -103,7 +109,7 @@ export async function startStack({
   });
   const sockets = createWebSocketApi({
     routes: { connect: run.socket, disconnect: run.socket, default: run.socket },
-    management: { credentials: localKeys },
+    management: { credentials: keys },
     observe,
   });
   const ownSockets = socketsOf(sockets);
@@ -112,10 +118,12 @@ export async function startStack({
   return {
     ...clientOf(served.url),
     sockets: ownSockets,
+    s3,
     async close() {
       await sockets.close();
       await http.close();
       await served.close();
+      rmSync(dataDir, { recursive: true, force: true });
       if (watch.refused.size > 0) throw new Error(`not granted on AWS (packages/infra/grants.ts): ${[...watch.refused].join(", ")}`);
     },
   };
@@ -133,6 +141,7 @@ export function clientOf(url: string): Client {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...headers,
         },
+        redirect: "manual",
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();

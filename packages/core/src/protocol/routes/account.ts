@@ -1,5 +1,19 @@
 import * as v from "valibot";
-import { LoginBody, Me, RefreshBody, RegisterBody, Session, SessionPage, Ticket } from "../account";
+import {
+  ChangePasswordBody,
+  DeleteAccountBody,
+  LoginBody,
+  Me,
+  Profile,
+  RefreshBody,
+  RegisterBody,
+  Session,
+  SessionPage,
+  Ticket,
+  UpdateProfileBody,
+  UserPage,
+  UserSearchQuery,
+} from "../account";
 import { PageQuery } from "../primitives";
 import { route } from "../route";
 
@@ -58,6 +72,45 @@ export const accountRoutes = {
     errors: ["session.not_found"],
   }),
   me: route("GET /auth/me", { summary: "The own account", who: "account", returns: Me, status: [200] }),
+  deleteAccount: route("DELETE /auth/me", {
+    summary: "Delete the own account, and its name from what it said; 503: a repeat goes on",
+    who: "account",
+    body: DeleteAccountBody,
+    status: [204],
+    errors: ["auth.invalid", "account.not_found", "server.owner_must_transfer", "limit.login"],
+    handler: "auth",
+  }),
+  changePassword: route("POST /auth/password", {
+    summary: "Change the password: every other session ends",
+    who: "account",
+    body: ChangePasswordBody,
+    status: [204],
+    errors: ["auth.invalid", "account.not_found", "limit.login"],
+    handler: "auth",
+  }),
+  searchUsers: route("GET /users/search", {
+    summary: "Accounts whose username begins so",
+    who: "account",
+    query: UserSearchQuery,
+    returns: UserPage,
+    status: [200],
+    errors: ["limit.search"],
+  }),
+  getUser: route("GET /users/{user_id}", {
+    summary: "What an account says of itself; `@me` is the own one",
+    who: "account",
+    returns: Profile,
+    status: [200],
+    errors: ["account.not_found"],
+  }),
+  updateProfile: route("PATCH /users/@me", {
+    summary: "Change what the own account is called and says of itself; a repeat goes on where one ended",
+    who: "account",
+    body: UpdateProfileBody,
+    returns: Me,
+    status: [200],
+    errors: ["account.not_found", "limit.profile", "upload.not_found", "upload.used", "upload.quota_full"],
+  }),
   createTicket: route("POST /realtime/ticket", {
     summary: "A ticket for one connection to the socket",
     who: "account",

@@ -35,12 +35,12 @@ export const serverRoutes = {
     status: [200],
   }),
   updateServer: route("PATCH /servers/{server_id}", {
-    summary: "Change what a server is called and says of itself, and whether it can be found",
+    summary: "Change what a server is called and says of itself, its icon, and whether it can be found",
     who: "manage_server",
     body: UpdateServerBody,
     returns: ServerDetail,
     status: [200],
-    errors: ["server.name_taken"],
+    errors: ["server.name_taken", "upload.not_found", "upload.used", "upload.quota_full"],
   }),
   deleteServer: route("DELETE /servers/{server_id}", {
     summary: "Delete a server with all that is in it. It is gone for everybody at once; a repeat goes on clearing away",

@@ -21,6 +21,9 @@ export type Caller = (typeof callers)[number];
 /** The same for every server that they meet. */
 export const outsiders: readonly Caller[] = ["outsider", "adminElsewhere", "kicked", "banned"];
 
+/** Who is in the conversation that they all meet. */
+export const participants: readonly Caller[] = ["member", "owner"];
+
 type Named = Exclude<Caller, "anonymous" | "expired">;
 
 export interface Cast {
@@ -29,6 +32,8 @@ export interface Cast {
   tokens: Record<Caller, string | undefined>;
   /** A server that anybody may join, and an invite to it: it is in no other way part of a test. */
   openCode: string;
+  /** A group that the owner has made, with the member. */
+  dmId: string;
 }
 
 const MODERATOR: Permission[] = ["moderate_members", "moderate_messages"];
@@ -52,9 +57,19 @@ export async function assemble(stack: Stack): Promise<Cast> {
   await stack.api("POST /servers", { token: people.adminElsewhere.token, body: { name: uniqueName("s") } });
   const { body: open } = await stack.api("POST /servers", { token: people.owner.token, body: { name: uniqueName("s") } });
   const { body: invite } = await stack.api(`POST /servers/${open.id}/invites`, { token: people.owner.token, body: {} });
+  const { body: group } = await stack.api("POST /dms", {
+    token: people.owner.token,
+    body: { user_ids: [people.member.user.id, people.extra.user.id] },
+  });
   const tokenOf = (caller: Named) => people[caller].token;
   const named = Object.fromEntries(callers.slice(2).map((caller) => [caller, tokenOf(caller as Named)])) as Record<Named, string>;
-  return { stack, people, openCode: invite.code, tokens: { ...named, anonymous: undefined, expired: await expiredTokenOf(people.owner) } };
+  return {
+    stack,
+    people,
+    openCode: invite.code,
+    dmId: group.id,
+    tokens: { ...named, anonymous: undefined, expired: await expiredTokenOf(people.owner) },
+  };
 }
 
 async function expiredTokenOf({ user }: Person): Promise<string> {

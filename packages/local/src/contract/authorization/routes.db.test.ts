@@ -4,7 +4,7 @@ import { routes } from "@agora/core/protocol/routes";
 import type { RouteName } from "@agora/core/protocol/signatures";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startStack, type Stack } from "../../testing/stack";
-import { assemble, callers, makeStage, outsiders, type Caller, type Cast, type Stage } from "./cast";
+import { assemble, callers, makeStage, outsiders, participants, type Caller, type Cast, type Stage } from "./cast";
 import { rows } from "./rows";
 
 /*
@@ -27,6 +27,7 @@ function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined
   if (caller === "anonymous") return [401, "auth.required"];
   if (caller === "expired") return [401, "auth.invalid"];
   if (who === "account") return undefined;
+  if (who === "participant") return participants.includes(caller) ? undefined : [404, "conversation.not_found"];
   if (outsiders.includes(caller)) return [404, "server.not_found"];
   if (who === "member" || caller === "owner") return undefined;
   if (who !== "owner" && caller === "only") return undefined;
@@ -34,9 +35,9 @@ function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined
 }
 
 const permissionOf = ({ who }: Route): Permission | undefined =>
-  who === "anyone" || who === "account" || who === "member" || who === "owner" ? undefined : who;
+  who === "anyone" || who === "account" || who === "member" || who === "owner" || who === "participant" ? undefined : who;
 
-const absentServer = { server_id: "srv_0000000000000000", channel_id: "chn_000000000000000000000000" };
+const absent = { server_id: "srv_0000000000000000", channel_id: "chn_000000000000000000000000", dm_id: "dm_0000000000000000" };
 
 type Ids = Record<string, string>;
 
@@ -47,6 +48,7 @@ async function call(stage: Stage, name: RouteName, caller: Caller, ids: Ids = {}
     code: cast.openCode,
     server_id: stage.serverId,
     channel_id: stage.channelId,
+    dm_id: cast.dmId,
     ...(await more?.(stage)),
     ...ids,
   };
@@ -59,17 +61,19 @@ const withoutRequest = ({ request_id: _, ...body }: Record<string, unknown>) => 
 describe.each((Object.keys(rows) as RouteName[]).filter((name) => name !== "logout"))("%s", (name) => {
   const route: Route = routes[name];
   const { badBody, refusal: ofMembers, isMadeUp } = rows[name];
-  const isInServer = route.who !== "anyone" && route.who !== "account";
+  const isInConversation = route.who === "participant";
+  const isInServer = route.who !== "anyone" && route.who !== "account" && !isInConversation;
   let stage: Stage;
   beforeAll(async () => {
     stage = await makeStage(cast, permissionOf(route));
   });
 
-  if (isInServer) {
-    test("who is not in the server cannot tell it from one that does not exist", async () => {
-      for (const caller of outsiders) {
+  if (isInServer || isInConversation) {
+    const strangers = isInServer ? outsiders : callers.slice(2).filter((caller) => !participants.includes(caller));
+    test("who is not in it cannot tell it from one that does not exist", async () => {
+      for (const caller of strangers) {
         const hidden = await call(stage, name, caller);
-        const gone = await call(stage, name, caller, absentServer);
+        const gone = await call(stage, name, caller, absent);
         expect([caller, hidden.status, withoutRequest(hidden.body)]).toEqual([caller, gone.status, withoutRequest(gone.body)]);
       }
     });
@@ -79,7 +83,7 @@ describe.each((Object.keys(rows) as RouteName[]).filter((name) => name !== "logo
     test("a private channel and one of another server, or of none, are one answer for a member", async () => {
       for (const caller of ["member", "moderator"] as const) {
         const hidden = await call(stage, name, caller, { channel_id: stage.hiddenChannelId, seq: "1" });
-        const gone = await call(stage, name, caller, { channel_id: absentServer.channel_id, seq: "1" });
+        const gone = await call(stage, name, caller, { channel_id: absent.channel_id, seq: "1" });
         expect([caller, hidden.status, hidden.body.code]).toEqual([caller, 404, "channel.not_found"]);
         expect(withoutRequest(hidden.body)).toEqual(withoutRequest(gone.body));
       }
@@ -98,7 +102,7 @@ describe.each((Object.keys(rows) as RouteName[]).filter((name) => name !== "logo
   // The owner comes last: what they do may be the end of the server.
   test.each(callers)("called by: %s", async (caller) => {
     const { status, body } = await call(stage, name, caller);
-    const refusal = refusalOf(route, caller) ?? (isInServer ? ofMembers?.(caller) : undefined);
+    const refusal = refusalOf(route, caller) ?? (isInServer || isInConversation ? ofMembers?.(caller) : undefined);
     if (refusal) expect([status, body?.code]).toEqual(refusal);
     else if (isMadeUp) {
       expect(body?.code).not.toBe("auth.required");

@@ -19,6 +19,7 @@ export interface Row {
 const members = (stage: Stage) => `/servers/${stage.serverId}`;
 const messages = (stage: Stage) => `${members(stage)}/channels/${stage.channelId}/messages`;
 const said = async (stage: Stage) => ({ seq: String((await stage.does(`POST ${messages(stage)}`, { content: "said" })).seq) });
+const reactedTo = async (stage: Stage) => ({ ...(await said(stage)), emoji: encodeURIComponent("👍") });
 const newRole = async (stage: Stage) => ({
   role_id: (await stage.does(`POST ${members(stage)}/roles`, { name: uniqueName("r") })).id as string,
 });
@@ -30,6 +31,14 @@ const banned = async (stage: Stage) => {
 const newChannel = async (stage: Stage) => ({
   channel_id: (await stage.does(`POST ${members(stage)}/channels`, { name: "target", kind: "text" })).id as string,
 });
+const saidInDm = async (stage: Stage) => ({
+  seq: String((await stage.does(`POST /dms/${stage.cast.dmId}/messages`, { content: "said" })).seq),
+});
+const reactedToInDm = async (stage: Stage) => ({ ...(await saidInDm(stage)), emoji: encodeURIComponent("👍") });
+const newGroup = async (stage: Stage) => {
+  const { member, extra } = stage.cast.people;
+  return { dm_id: (await stage.does("POST /dms", { user_ids: [member.user.id, extra.user.id] })).id as string };
+};
 /** Their rights are enough for anybody's; a plain member has those over what is their own alone. */
 const unless = (permitted: readonly Caller[], refusal: [number, string]) => (caller: Caller) =>
   permitted.includes(caller) ? undefined : refusal;
@@ -45,6 +54,15 @@ export const rows: Record<RouteName, Row> = {
   listSessions: {},
   endSession: { ids: () => ({ session_id: "ses_0000000000000000" }), isMadeUp: true },
   me: {},
+  deleteAccount: { body: () => ({ password: "not the password" }), badBody: { password: 7 }, isMadeUp: true },
+  changePassword: {
+    body: () => ({ current_password: "not the password", new_password: "neither is this" }),
+    badBody: { current_password: "x", new_password: 7 },
+    isMadeUp: true,
+  },
+  searchUsers: { query: "q=ab" },
+  getUser: { ids: () => ({ user_id: "@me" }) },
+  updateProfile: { body: () => ({ bio: uniqueName("b") }), badBody: { bio: 7 } },
   createTicket: {},
 
   listServers: {},
@@ -105,7 +123,19 @@ export const rows: Record<RouteName, Row> = {
 
   listMessages: { query: "limit=1" },
   sendMessage: { body: () => ({ content: "hello" }), badBody: { content: "" } },
+  editMessage: {
+    ids: said,
+    body: () => ({ content: uniqueName("edited ") }),
+    badBody: { content: 7 },
+    refusal: unless(["owner"], [403, "auth.denied"]),
+  },
   deleteMessage: { ids: said, refusal: unless(["moderator", "owner"], [403, "auth.denied"]) },
+  addReaction: { ids: reactedTo },
+  removeReaction: { ids: reactedTo },
+  searchMessages: { query: "q=hello" },
+  listPins: { query: "limit=1" },
+  pinMessage: { ids: said },
+  unpinMessage: { ids: said },
   bulkDeleteMessages: { body: () => ({ seqs: [1] }), badBody: { seqs: "all" } },
   reportMessage: { ids: said, body: () => ({ reason: "x" }), badBody: { reason: 7 } },
   listReports: { query: "limit=1" },
@@ -121,4 +151,38 @@ export const rows: Record<RouteName, Row> = {
   },
   markRead: { body: () => ({ seq: 0 }), badBody: { seq: "all" } },
   type: {},
+
+  listConversations: { query: "limit=1" },
+  createConversation: { body: ({ cast }) => ({ user_ids: [cast.people.extra.user.id] }), badBody: { user_ids: "all" } },
+  getConversation: {},
+  updateConversation: { body: () => ({ name: uniqueName("g") }), badBody: { name: 7 } },
+  leaveConversation: { ids: newGroup },
+  listMessagesInDm: { query: "limit=1" },
+  searchMessagesInDm: { query: "q=hello" },
+  sendMessageInDm: { body: () => ({ content: "hello" }), badBody: { content: "" } },
+  editMessageInDm: {
+    ids: saidInDm,
+    body: () => ({ content: uniqueName("edited ") }),
+    badBody: { content: 7 },
+    refusal: unless(["owner"], [403, "auth.denied"]),
+  },
+  addReactionInDm: { ids: reactedToInDm },
+  removeReactionInDm: { ids: reactedToInDm },
+  listPinsInDm: { query: "limit=1" },
+  pinMessageInDm: { ids: saidInDm },
+  unpinMessageInDm: { ids: saidInDm },
+  deleteMessageInDm: { ids: saidInDm, refusal: unless(["owner"], [403, "auth.denied"]) },
+  markReadInDm: { body: () => ({ seq: 0 }), badBody: { seq: "all" } },
+  typeInDm: {},
+  listBlocks: { query: "limit=1" },
+  block: { ids: ({ cast }) => ({ user_id: cast.people.stranger.user.id }) },
+  unblock: { ids: ({ cast }) => ({ user_id: cast.people.stranger.user.id }) },
+
+  createUpload: {
+    body: () => ({ filename: "a.png", size: 100, content_type: "image/png", purpose: "attachment" }),
+    badBody: { filename: 7 },
+  },
+  // Whether there is such an image, the store says.
+  getImage: { ids: () => ({ file_id: "upl_0000000000000000" }) },
+  getFile: { ids: () => ({ file_id: "upl_0000000000000000" }), isMadeUp: true },
 };

@@ -2,7 +2,7 @@ import type { ClientFrame } from "@agora/core/protocol/frames";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Clients } from "../../testing/clients";
 import { startStack, type Frame, type Stack } from "../../testing/stack";
-import { assemble, callers, makeStage, outsiders, type Caller, type Cast, type Stage } from "./cast";
+import { assemble, callers, makeStage, outsiders, participants, type Caller, type Cast, type Stage } from "./cast";
 
 /* Every action of the socket × everybody who might take it. */
 
@@ -24,6 +24,7 @@ const topics: Record<string, { of: (stage: Stage) => string; hiddenFrom: readonl
   "private channel": { of: ({ hiddenChannelId }) => `channel:${hiddenChannelId}`, hiddenFrom: ["member", "moderator", "allBut", "only"] },
   server: { of: ({ serverId }) => `server:${serverId}`, hiddenFrom: [] },
   presence: { of: ({ serverId }) => `presence:${serverId}`, hiddenFrom: [] },
+  conversation: { of: ({ cast }) => `dm:${cast.dmId}`, hiddenFrom: callers.filter((caller) => !participants.includes(caller)) },
   "another account": { of: () => `user:${cast.people.extra.user.id}`, hiddenFrom: callers },
   audit: { of: ({ serverId }) => `audit:${serverId}`, hiddenFrom: callers },
   reports: { of: ({ serverId }) => `reports:${serverId}`, hiddenFrom: callers },
@@ -35,14 +36,15 @@ type Action = ClientFrame["action"];
 type Check = (socket: Awaited<ReturnType<Stack["connect"]>>, caller: Caller) => Promise<void>;
 
 async function checkSaying(socket: Awaited<ReturnType<Stack["connect"]>>, caller: Caller, frame: (topic: string) => object, done: string) {
-  for (const name of ["channel", "private channel"]) {
+  for (const name of ["channel", "private channel", "conversation"]) {
     const { of, hiddenFrom } = topics[name] ?? { of: () => "", hiddenFrom: [] };
     const answer: Frame = await Promise.race([
       socket.ask(frame(of(stage))),
       // What is not answered is done.
       ...(done === "" ? [new Promise((resolve) => setTimeout(resolve, 300, { type: "" }))] : []),
     ]);
-    const refused = outsiders.includes(caller) ? "server.not_found" : "channel.not_found";
+    const ofServer = outsiders.includes(caller) ? "server.not_found" : "channel.not_found";
+    const refused = name === "conversation" ? "conversation.not_found" : ofServer;
     if (isDenied(caller, hiddenFrom)) expect([name, answer.type, answer.code]).toEqual([name, "error", refused]);
     else expect([name, answer.type]).toEqual([name, done]);
   }

@@ -1,0 +1,16 @@
+/**
+ * What is in the bucket: pure data, read by `packages/infra` (which makes it on AWS) and by `packages/local` (which keeps it on one machine).
+ * | key              | what                                                                   | who gets it                                |
+ * |------------------|------------------------------------------------------------------------|--------------------------------------------|
+ * | pending/upl_…    | what somebody has uploaded, as it came; nobody has looked at it        | nobody                                     |
+ * | files/upl_…      | an attachment, looked at, with the headers that it is to be sent with  | who has a signed link that has not expired |
+ * | images/upl_…     | an avatar or an icon, the same                                         | who knows its id                           |
+ */
+export const uploads = {
+  link: "Uploads",
+  pending: "pending/",
+  files: "files/",
+  images: "images/",
+  /** Objects under `pending/` that are older are deleted. */
+  pendingDays: 1,
+} as const;
