@@ -1,5 +1,5 @@
-import { errorStatus } from "@agora/core/protocol/errors";
-import type { ErrorCode } from "@agora/core/protocol/errors";
+import { errorStatus } from "@agora/core/protocol/error-status";
+import type { ErrorCode } from "@agora/core/protocol/error-status";
 import type { SingleFrame } from "@agora/core/protocol/frames";
 
 /** `network`: no answer came (no connection, time-out, aborted by the caller). Whether the request was carried out is not known. */

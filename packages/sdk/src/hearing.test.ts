@@ -164,6 +164,71 @@ describe("a message that is deleted", () => {
   });
 });
 
+describe("a message that is changed", () => {
+  const updated = (seq: number, revision: number, reaction?: object) => ({
+    type: "message_updated",
+    topic: TOPIC,
+    seq,
+    message: message(seq, { content: `revision ${revision}`, revision }),
+    ...(reaction ? { reaction } : {}),
+  });
+
+  test("is an update with what was pushed, an event for those who do not read the log, and an older revision is none", async () => {
+    const { clock, realtime, socket } = world();
+    const updates: unknown[] = [];
+    const events: EventFrame[] = [];
+    realtime.connect();
+    realtime.listen(TOPIC, { after: 0, onupdates: (messages, pushed) => updates.push([messages.map(({ revision }) => revision), pushed]) });
+    realtime.listen(TOPIC, { onevent: (event) => events.push(event) });
+    await clock.pass(0);
+    const reaction = { user_id: "usr_1", emoji: "👍", added: true };
+    for (const frame of [push(1), updated(1, 2), updated(1, 4, reaction), updated(1, 3), updated(1, 4, reaction)]) socket(0).receive(frame);
+    expect(updates).toEqual([
+      [[2], { reaction: undefined }],
+      [[4], { reaction }],
+    ]);
+    expect(events.filter(({ type }) => type === "message_updated")).toHaveLength(4);
+  });
+
+  test("and is learned from an answer, is as its reader sees it", async () => {
+    const { clock, realtime, socket } = world();
+    const updates: unknown[] = [];
+    realtime.connect();
+    const subscription = realtime.listen(TOPIC, { after: 0, onupdates: (...update) => updates.push(update) });
+    await clock.pass(0);
+    socket(0).receive(push(1));
+    subscription.offer([message(1, { revision: 2 })]);
+    expect(updates).toEqual([[[message(1, { revision: 2 })], undefined]]);
+  });
+});
+
+describe("what changed before anybody listened", () => {
+  test("is asked for with the last known entries, and told as updates; nothing is delivered twice", async () => {
+    const { clock, realtime, socket } = world({}, { autoAnswer: false });
+    realtime.connect();
+    const entries: number[] = [];
+    const updates: unknown[] = [];
+    realtime.listen(TOPIC, {
+      after: 30,
+      again: 25,
+      onentries: (messages) => entries.push(...messages.map(({ seq }) => seq)),
+      onupdates: (...update) => updates.push(update),
+    });
+    await clock.pass(0);
+    const asked = socket(0).actions("subscribe").at(-1);
+    expect(asked?.topics).toEqual([{ topic: TOPIC, after: 5 }]);
+    const edited = message(29, { revision: 2 });
+    const known = [...Array.from({ length: 23 }, (_, i) => message(i + 6)), edited, message(30)];
+    socket(0).receive({
+      type: "subscribed",
+      id: asked?.id,
+      topics: [{ topic: TOPIC, head: 31, entries: [...known, message(31)] }],
+      denied: [],
+    });
+    expect([entries, updates]).toEqual([[31], [[[edited], undefined]]]);
+  });
+});
+
 describe("a refusal by the socket", () => {
   test("says how long to wait, and is waited for where it passes", async () => {
     const { clock, realtime, socket } = world({}, { autoAnswer: false });
@@ -204,6 +269,21 @@ describe("every event", () => {
     stop();
     socket(0).receive(hint);
     expect(events.length).toBe(4);
+  });
+
+  test("said in a conversation is told as it is, listened to or not: somebody may be notified of it", async () => {
+    const { clock, realtime, socket } = world();
+    const events: EventFrame[] = [];
+    realtime.onevent((event) => events.push(event));
+    realtime.connect();
+    const { seqs } = collect(realtime, "dm:dm_1");
+    await clock.pass(0);
+    const said = (topic: string, seq: number) => ({ type: "new_message", topic, seq, message: message(seq, { log_id: topic }) });
+    const [heard, elsewhere] = [said("dm:dm_1", 1), said("dm:dm_2", 7)];
+    socket(0).receive({ type: "batch", frames: [heard, elsewhere] });
+    socket(0).receive({ type: "new_message", topic: "dm:dm_2", seq: 8 }); // no entry
+    expect(events).toEqual([heard, elsewhere]);
+    expect(seqs).toEqual([1]);
   });
 
   test("that a topic is live is told at its first subscribe and after a break, and not at a roll-over or for one more listener", async () => {

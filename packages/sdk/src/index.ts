@@ -3,7 +3,9 @@ export type { CallOptions, Rest, RestInput, RestOptions, RestOutput } from "./re
 export { createRealtime } from "./realtime";
 export type { Realtime, RealtimeOptions, RealtimeState, RealtimeStatus } from "./realtime";
 export type { Listener, Subscription } from "./topics";
-export type { EntryPage, FetchAfter } from "./log-reader";
+export type { EntryPage, FetchAfter, Pushed } from "./log-reader";
+export { withOwnReactions, withReaction } from "./reactions";
+export type { ReactionChange } from "./reactions";
 export type { Transport, TransportConstructor } from "./connection";
 export { createOutbox } from "./outbox";
 export type { Outbox, OutboxOptions, SendRequest } from "./outbox";
@@ -20,12 +22,13 @@ export { alwaysOnline, browserOnlineSignal } from "./online";
 export type { OnlineSignal } from "./online";
 
 export type { Me, Session, SessionInfo, SessionPage, Ticket, User } from "@agora/core/protocol/account";
-export type { ErrorCode } from "@agora/core/protocol/errors";
+export type { ErrorCode } from "@agora/core/protocol/error-status";
 export type { EventFrame } from "@agora/core/protocol/frames";
 export type { Invite, InvitePage, InvitePreview } from "@agora/core/protocol/invite";
-export type { Author, BulkDeleted, Message, MessagePage } from "@agora/core/protocol/message";
+export type { Author, BulkDeleted, Message, MessagePage, PinPage, Reaction, ReplyTo } from "@agora/core/protocol/message";
 export type { AuditChange, AuditEntry, AuditPage } from "@agora/core/protocol/audit";
 export type { Channel, ChannelList, ChannelState, ReadMark } from "@agora/core/protocol/channel";
+export type { BlockPage, Conversation, ConversationPage, ConversationState } from "@agora/core/protocol/conversation";
 export type { Ban, BanPage, Member, MemberPage } from "@agora/core/protocol/member";
 export type { Report, ReportPage } from "@agora/core/protocol/report";
 export type { Permission, Role, RoleList } from "@agora/core/protocol/role";

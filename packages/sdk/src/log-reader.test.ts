@@ -20,6 +20,7 @@ function reading(after: number | undefined, head: number, options: { fetchAfter?
   const reader = new LogReader({
     topic: TOPIC,
     after,
+    again: 0,
     clock,
     random: () => 0.5,
     fetchAfter: async (topic, from, limit) => {

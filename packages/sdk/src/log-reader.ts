@@ -4,6 +4,7 @@ import type { Message } from "@agora/core/protocol/message";
 import { backoffMs } from "./backoff";
 import type { Clock } from "./clock";
 import { isTransient } from "./errors";
+import type { ReactionChange } from "./reactions";
 
 /** Pushes overtake one another by this much; a hole that lasts longer is fetched. */
 export const GRACE_MS = 150;
@@ -19,15 +20,23 @@ export interface EntryPage {
 }
 export type FetchAfter = (topic: string, after: number, limit: number) => Promise<EntryPage>;
 
+/** Of entries that were pushed: they are the same for everybody, and know nobody's own reactions. */
+export interface Pushed {
+  /** The change that was pushed. */
+  reaction?: ReactionChange | undefined;
+}
+
 interface LogReaderOptions {
   topic: string;
   /** Every entry up to it is known already; undefined: begin with what comes after the first subscribe. */
   after: number | undefined;
+  /** So many of those that are known come again with every subscribe. */
+  again: number;
   clock: Clock;
   random: () => number;
   fetchAfter: FetchAfter;
   onentries(messages: readonly Message[]): void;
-  onupdates(messages: readonly Message[]): void;
+  onupdates(messages: readonly Message[], pushed: Pushed | undefined): void;
   /** The log cannot be read any more. */
   onrefused(error: unknown): void;
   /** `isCaughtUp` or `seen` may have changed. */
@@ -61,6 +70,11 @@ export class LogReader {
     return this.#seen;
   }
 
+  /** Behind which number a subscribe should ask. */
+  get wantedAfter(): number | undefined {
+    return this.#seen === undefined ? undefined : Math.max(0, this.#seen - this.#options.again);
+  }
+
   get head(): number {
     return Math.max(this.#head, this.#seen ?? 0);
   }
@@ -88,8 +102,8 @@ export class LogReader {
   }
 
   /** Takes in entries that were pushed, or learned in another way. */
-  offer(entries: readonly Message[]): void {
-    this.#take(entries);
+  offer(entries: readonly Message[], pushed?: Pushed): void {
+    this.#take(entries, pushed);
     this.#mend(GRACE_MS);
   }
 
@@ -99,7 +113,7 @@ export class LogReader {
     this.#mend(GRACE_MS);
   }
 
-  #take(entries: readonly Message[]): void {
+  #take(entries: readonly Message[], pushed?: Pushed): void {
     const updates: Message[] = [];
     for (const entry of entries) {
       this.#head = Math.max(this.#head, entry.seq);
@@ -112,7 +126,7 @@ export class LogReader {
     }
     this.#deliver();
     while (this.#held.size > HELD_MAX) this.#held.delete(Math.max(...this.#held.keys()));
-    if (updates.length > 0) this.#options.onupdates(updates);
+    if (updates.length > 0) this.#options.onupdates(updates, pushed);
   }
 
   #deliver(): void {

@@ -5,7 +5,7 @@ import type { Clock } from "./clock";
 import { MarkSender } from "./mark-sender";
 import type { Realtime } from "./realtime";
 import { Repeater } from "./repeater";
-import { run } from "./topics";
+import { isConversation, run } from "./topics";
 import type { Subscription } from "./topics";
 
 /** The server's bucket of 60 seconds (`message.send`), and 5 for an entry that is stored already while its push is still on its way. */
@@ -106,6 +106,8 @@ export function createReadMarks(options: ReadMarksOptions): ReadMarks {
  * without having been quiet, and a `limit.topics` ends any. For such a log none of the three holds until it is loaded again, when what was heard
  * last has become old: `onstale` comes after 80 seconds, so that an entry is seen late and not missed.
  * What a lost push hides, the next sign of life of the log shows.
+ *
+ * Conversations need none of this: everything that is said in them comes as `new_message`, whether or not they are listened to.
  */
 export class ReadMarks {
   readonly #options: ReadMarksOptions;
@@ -149,7 +151,7 @@ export class ReadMarks {
       this.#raise(log, head);
       if (recent === false && head === log.head) log.headAt = Math.min(log.headAt, now - LOADED_BURST_MS);
       this.#take(log, mark, head);
-      const isYoung = isRead(log) && now < log.headAt + LOADED_BURST_MS;
+      const isYoung = isRead(log) && now < log.headAt + LOADED_BURST_MS && !isConversation(topic);
       if (isYoung && !log.subscription && recent !== true) this.#recheckIn(LOADED_BURST_MS);
       this.#watch(log, isYoung && recent === true);
       this.#changed(log);
@@ -238,6 +240,12 @@ export class ReadMarks {
       this.#watch(log);
       this.#changed(log);
     }
+    if (event.type === "new_message") {
+      const log = this.#log(event.topic);
+      log.isKnown = true;
+      this.#raise(log, event.seq);
+      this.#changed(log);
+    }
     if (event.type === "read") {
       const log = this.#log(event.topic);
       const before = { head: log.head, isRead: isRead(log) };
@@ -288,7 +296,7 @@ export class ReadMarks {
     this.#clock.clearTimeout(log.timer);
     const restMs = log.headAt + BURST_MS - this.#clock.now();
     const isExact = log.subscription !== undefined && log.isExact;
-    const isNeeded = log.looks > 0 || (isRead(log) && (!isExact || restMs > 0));
+    const isNeeded = log.looks > 0 || (!isConversation(log.topic) && isRead(log) && (!isExact || restMs > 0));
     if (!isNeeded) this.#drop(log);
     if (!log.subscription && isNeeded && mayBegin) this.#listen(log);
     if (log.subscription && log.isExact && log.looks === 0) log.timer = this.#clock.setTimeout(() => this.#watch(log), restMs);

@@ -11,7 +11,7 @@ import { browserOnlineSignal } from "./online";
 import type { OnlineSignal } from "./online";
 import { PresenceRefresh } from "./presence";
 import { Session } from "./session";
-import { isEntry, run, Topics } from "./topics";
+import { isConversation, isEntry, run, Topics } from "./topics";
 import type { Listener, Subscription } from "./topics";
 
 /**
@@ -117,9 +117,10 @@ export class Realtime {
   }
 
   /**
-   * Calls the listener with every event frame of any topic, except `new_message`: `unread` and `read` carry the topic of the log that they
-   * speak of, though they come by `server:<id>` and `user:<id>`. An entry of a log that nobody listens to any more comes as `unread`: until the
-   * server has heard of that it sends no hint. Twice while one connection takes over from another. Returns how to stop that.
+   * Calls the listener with every event frame of any topic: `unread` and `read` carry the topic of the log that they speak of, though they come by
+   * `server:<id>` and `user:<id>`. Of `new_message` those of conversations alone (`dm:<id>`), whether or not somebody listens to them, in any order: they
+   * are what a person is notified of. An entry of another log that nobody listens to any more comes as `unread`: until the server has heard of that it
+   * sends no hint. Twice while one connection takes over from another, or when it has come by `user:<id>` and by the conversation. Returns how to stop that.
    */
   onevent(listener: (event: EventFrame) => void): () => void {
     this.#eventListeners.add(listener);
@@ -274,7 +275,9 @@ export class Realtime {
     this.#topics.dispatch(frame);
     if (!("topic" in frame)) return;
     if (frame.type !== "new_message") this.#tell(this.#eventListeners, frame);
-    else if (isEntry(frame.message) && !this.#topics.has(frame.topic)) this.#tell(this.#eventListeners, hintOf(frame));
+    else if (!isEntry(frame.message)) return;
+    else if (isConversation(frame.topic)) this.#tell(this.#eventListeners, frame);
+    else if (!this.#topics.has(frame.topic)) this.#tell(this.#eventListeners, hintOf(frame));
   }
 
   #opened(link: Link): void {

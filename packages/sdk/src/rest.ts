@@ -56,7 +56,7 @@ const TIMEOUT_MS = 15_000;
 /** They ask for no account, and whoever calls them may be about to get one: `token` and `onUnauthorized` may call them. */
 const OPENING: ReadonlySet<RouteName> = new Set(["register", "login", "refresh"]);
 /** 401 says nothing of the session: what was wrong is the password that was given. */
-const ASKING_FOR_A_PASSWORD: ReadonlySet<RouteName> = new Set([...OPENING, "joinByPassword"]);
+const ASKING_FOR_A_PASSWORD: ReadonlySet<RouteName> = new Set([...OPENING, "joinByPassword", "changePassword", "deleteAccount"]);
 
 /** What the table says of a route, as far as it takes to call it. */
 interface Route {

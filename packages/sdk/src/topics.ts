@@ -3,17 +3,25 @@ import type { Message } from "@agora/core/protocol/message";
 import type { Clock } from "./clock";
 import { AgoraError } from "./errors";
 import { LogReader } from "./log-reader";
-import type { FetchAfter } from "./log-reader";
+import type { FetchAfter, Pushed } from "./log-reader";
 
 export interface Listener {
   /** With `onentries`: every entry up to this seq is known already. Left out: begin with what is said from now on. */
   after?: number | undefined;
+  /**
+   * With `after` and `onupdates`: what changed among so many of the last known entries, while nobody listened, is learned with every subscribe, unless
+   * more was said meanwhile than fits its answer. Default 0.
+   */
+  again?: number;
   /** With `onentries` or `onupdates`: how to page in what was missed; default is the one given to `createRealtime`. */
   fetchAfter?: FetchAfter;
   /** Logs only: the next entries, oldest first. Over all calls 1, 2, 3, … from behind `after`: no hole, no repeat, no reordering. */
   onentries?(messages: readonly Message[]): void;
-  /** Logs only: entries up to the last one that was delivered, which have changed since (a higher `revision`), or were deleted. */
-  onupdates?(messages: readonly Message[]): void;
+  /**
+   * Logs only: entries up to the last one that was delivered, which have changed since (a higher `revision`), or were deleted. With `pushed` they are as
+   * they are for everybody: see `withOwnReactions`.
+   */
+  onupdates?(messages: readonly Message[], pushed: Pushed | undefined): void;
   /**
    * Logs only: the highest seq that is known to exist. At each answer to a subscribe, when it is exact, and whenever it rises. Fetches
    * nothing: a listener with neither `onentries` nor `onupdates` needs no `fetchAfter`.
@@ -21,8 +29,8 @@ export interface Listener {
   onhead?(head: number): void;
   /**
    * Any other frame of the topic, at least once (twice while one connection takes over from another), and none from times without a
-   * connection. A listener with neither `onentries` nor `onupdates` gets `new_message` and `message_deleted` here too, as they were pushed: in
-   * any order, perhaps twice. A newer server may send types that this SDK does not know: leave them alone.
+   * connection. A listener with neither `onentries` nor `onupdates` gets `new_message`, `message_updated` and `message_deleted` here too,
+   * as they were pushed: in any order, perhaps twice. A newer server may send types that this SDK does not know: leave them alone.
    */
   onevent?(event: EventFrame): void;
   /** The topic is listened to again after a break in which events and revisions may have been missed: refetch what is shown. */
@@ -72,6 +80,14 @@ interface TopicsOptions {
 /** Channels and direct conversations are logs; other topics have events only. */
 function isLog(topic: string): boolean {
   return topic.startsWith("channel:") || topic.startsWith("dm:");
+}
+
+/**
+ * A direct conversation or a group: whatever is said there comes to everybody in it, by `dm:<id>` to a connection that listens to that, else by
+ * `user:<id>`. Of other logs those who do not listen hear hints.
+ */
+export function isConversation(topic: string): boolean {
+  return topic.startsWith("dm:");
 }
 
 /** What concerns the account itself is heard in a hidden tab too. */
@@ -131,7 +147,7 @@ export class Topics {
   wanted(): ReadonlyMap<string, number | undefined> {
     return new Map(
       this.#awake().map(({ name, members }) => {
-        const seen = [...members].flatMap(({ reader }) => reader?.seen ?? []);
+        const seen = [...members].flatMap(({ reader }) => reader?.wantedAfter ?? []);
         return [name, seen.length > 0 ? Math.min(...seen) : undefined];
       }),
     );
@@ -186,10 +202,10 @@ export class Topics {
     if (!("topic" in frame) || typeof frame.topic !== "string") return;
     const topic = this.#topics.get(frame.topic);
     if (!topic) return;
-    const bearsEntry = frame.type === "new_message" || frame.type === "message_deleted";
+    const bearsEntry = frame.type === "new_message" || frame.type === "message_updated" || frame.type === "message_deleted";
     for (const { listener, reader } of [...topic.members]) {
       if (!bearsEntry || !reader) run(() => listener.onevent?.(frame));
-      else if (isEntry(frame.message)) reader.offer([frame.message]);
+      else if (isEntry(frame.message)) reader.offer([frame.message], frame.type === "message_updated" ? { reaction: frame.reaction } : {});
     }
     if (bearsEntry && isEntry(frame.message)) this.#raise(topic, frame.message.seq);
     if (frame.type === "unread" && Number.isSafeInteger(frame.head)) {
@@ -215,11 +231,12 @@ export class Topics {
     return new LogReader({
       topic: topic.name,
       after: listener.after,
+      again: listener.again ?? 0,
       clock,
       random,
       fetchAfter,
       onentries: (messages) => topic.members.has(member) && run(() => listener.onentries?.(messages)),
-      onupdates: (messages) => topic.members.has(member) && run(() => listener.onupdates?.(messages)),
+      onupdates: (messages, pushed) => topic.members.has(member) && run(() => listener.onupdates?.(messages, pushed)),
       onrefused: (error) => this.#end(topic, member, AgoraError.from(error)),
       onchange,
     });
