@@ -13,7 +13,10 @@ test("mentions are counted in the title, other talk is a dot", () => {
 });
 
 test("what is read aloud says what the eye sees", () => {
-  expect(["", ", unread", ", 1 unread mention", ", 3 unread mentions"]).toEqual([nothing, talk, mentions(1), mentions(3)].map(newsWords));
+  expect(["", ", unread", ", 1 unread mention", ", 3 unread mentions"]).toEqual(
+    [nothing, talk, mentions(1), mentions(3)].map((news) => newsWords(news)),
+  );
+  expect(newsWords(mentions(2), "message")).toBe(", 2 unread messages");
 });
 
 test("the icon is the one in the file until something is new", () => {

@@ -10,8 +10,8 @@ const COUNT_MAX = 99;
 export const countText = (count: number): string => (count > COUNT_MAX ? `${COUNT_MAX}+` : String(count));
 
 /** What is read aloud behind a name: ", 3 unread mentions". */
-export function newsWords({ unread, mention_count }: News): string {
-  if (mention_count > 0) return `, ${mention_count} unread ${mention_count === 1 ? "mention" : "mentions"}`;
+export function newsWords({ unread, mention_count }: News, noun: "mention" | "message" = "mention"): string {
+  if (mention_count > 0) return `, ${mention_count} unread ${noun}${mention_count === 1 ? "" : "s"}`;
   return unread ? ", unread" : "";
 }
 

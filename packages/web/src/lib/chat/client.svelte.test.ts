@@ -4,7 +4,7 @@ import { fakeStorage, me, message, messages, page, settled, world } from "./test
 /** Opens the channel and listens to it, as its page does. */
 async function listen({ client }: ReturnType<typeof world>) {
   client.realtime.connect();
-  const timeline = client.open("srv_1", "chn_1", page(messages(1, 2)));
+  const timeline = client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(1, 2)));
   timeline.follow();
   await settled();
   return timeline;
@@ -56,7 +56,7 @@ test("a storage that refuses does not keep anybody from writing", async () => {
   };
   const { client, request } = world({ storage: { getItem: refuse, setItem: refuse, removeItem: refuse } });
   const stop = client.start();
-  client.open("srv_1", "chn_1", page(messages(1, 2))).send("hello");
+  client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(1, 2))).send("hello");
   await settled();
   expect(request().method).toBe("GET"); // The channel is not listened to, so its end is asked for first.
   stop();
@@ -64,24 +64,25 @@ test("a storage that refuses does not keep anybody from writing", async () => {
 
 test("each channel has its own draft and its own messages, and both are there when it is opened again", async () => {
   const { client } = world();
-  const first = client.open("srv_1", "chn_1", page(messages(1, 2)));
+  const first = client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(1, 2)));
   first.draft = "half a thought";
   first.send("for the first");
-  const second = client.open("srv_1", "chn_2", page([message(7)]));
+  const second = client.open({ server_id: "srv_1", channel_id: "chn_2" }, page([message(7)]));
   expect(second.draft).toBe("");
   expect(second.rows.map(({ content }) => content)).toEqual(["message 7"]);
-  const again = client.open("srv_1", "chn_1", page(messages(1, 2)));
+  const again = client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(1, 2)));
   expect(again.draft).toBe("half a thought");
   expect(again.rows.map(({ content }) => content)).toEqual(["message 1", "message 2", "for the first"]);
 });
 
-test("a stretch from further back is shown by itself, and the live channel is kept beside it", () => {
+test("a stretch from further back is the same channel at another place: what is on its way is shown at the end alone", () => {
   const { client } = world();
-  const live = client.open("srv_1", "chn_1", page(messages(8, 9), { hasOlder: true }));
+  const live = client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(8, 9), { hasOlder: true }));
   live.send("on its way");
-  const back = client.open("srv_1", "chn_1", page(messages(1, 2), { hasNewer: true }));
+  const back = client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(1, 2), { head: 9 }));
+  expect(back).toBe(live);
   expect(back.rows.map(({ content }) => content)).toEqual(["message 1", "message 2"]);
-  expect(client.open("srv_1", "chn_1", page(messages(8, 9), { hasOlder: true }))).toBe(live);
+  client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(8, 9), { hasOlder: true }));
   expect(live.rows.map(({ content }) => content)).toEqual(["message 8", "message 9", "on its way"]);
 });
 

@@ -1,4 +1,5 @@
 import type { Me } from "@agora/core/protocol/account";
+import type { ConversationState } from "@agora/core/protocol/conversation";
 import type { ServerListItem } from "@agora/core/protocol/server";
 import { createOutbox, createRealtime, createRest } from "@agora/sdk";
 import type { Outbox, Realtime, RealtimeOptions, RealtimeStatus, Rest, RestOptions } from "@agora/sdk";
@@ -7,14 +8,20 @@ import { Attention } from "./attention.svelte";
 import type { Surroundings } from "./attention.svelte";
 import { datesFor } from "./dates";
 import type { Reader } from "./dates";
+import type { Listed } from "./conversation-list.svelte";
+import { conversationName } from "./conversation-names";
 import { Inbox } from "./inbox.svelte";
 import type { Departure } from "./inbox.svelte";
 import { forgetPlaces } from "./place";
+import { hrefOfConversation, hrefOfServer, pathIn, placeApi, sendIn, topicOf } from "./place-api";
+import type { PlacePath } from "./place-api";
+import type { MessageSearch, SearchPanel } from "./search/open";
 import { sharedCall } from "./shared-call";
 import { SavedOutbox } from "./saved-outbox";
 import type { TabStorage } from "./saved-outbox";
+import type { LoadedPage } from "./log-window.svelte";
 import { Timeline } from "./timeline.svelte";
-import type { LoadedPage, OutgoingBody } from "./timeline.svelte";
+import type { OutgoingBody } from "./timeline.svelte";
 
 export const [getChatClient, setChatClient] = createContext<ChatClient>();
 
@@ -26,45 +33,55 @@ export interface Wires {
   surroundings?: Surroundings;
 }
 
-/** A server that this person is not in any more, and what they had written there that was not sent. */
+interface OpenSearch {
+  /** A server's id, or a topic. */
+  within: string;
+  model: MessageSearch;
+  Panel: typeof SearchPanel;
+}
+
+/** A server or a group that this person is not in any more, and what they had written there that was not sent. */
 export interface Farewell {
-  serverId: string;
-  serverName: string;
+  id: string;
+  name: string;
   reason: Departure;
   unsent: readonly string[];
 }
 
-interface ChannelPath {
-  server_id: string;
-  channel_id: string;
+/** What the pages were loaded with. */
+interface Loaded {
+  servers: ServerListItem[];
+  conversations: Listed;
 }
 
-/** What the pages of one logged-in person share: the connection, what is being sent, and the channels that were opened. */
+/** What the pages of one logged-in person share: the connection, what is being sent, and the places that were opened. */
 export class ChatClient {
   status: RealtimeStatus = $state.raw({ state: "idle", retryAt: null });
   reader: Reader = $state.raw({ locale: "en-GB", zone: "UTC" });
   /** Not yet taken note of, the newest last. */
   farewells: readonly Farewell[] = $state.raw([]);
+  /** A search that is open, and within what: it stays while the reader goes from place to place there. */
+  search: OpenSearch | undefined = $state.raw();
   readonly dates = $derived(datesFor(this.reader));
   readonly attention = new Attention();
   readonly inbox: Inbox;
   readonly rest: Rest;
   readonly realtime: Realtime;
 
-  readonly #me: Me;
+  readonly me: Me;
   readonly #surroundings: Surroundings | undefined;
   readonly #saved: SavedOutbox<OutgoingBody>;
   readonly #outbox: Outbox<OutgoingBody>;
-  /** By topic. No state: nothing that is shown depends on which channels were opened before. */
+  /** By topic. No state: nothing that is shown depends on which places were opened before. */
   #timelines: Readonly<Record<string, Timeline>> = {};
-  /** By topic: which server its channel is in, for asking about it. */
-  #paths: Readonly<Record<string, ChannelPath>> = {};
+  /** By topic: how requests name its place. */
+  #paths: Readonly<Record<string, PlacePath>> = {};
 
   /** What is on the screen now is really seen, and nothing is on its way: what comes from now on is not new to the one who looks. */
   readonly isReading = $derived(this.attention.isHere && this.status.state === "connected");
 
-  constructor(me: Me, reader: Reader, listed: () => ServerListItem[], { fetch, WebSocket, storage, surroundings }: Wires = {}) {
-    this.#me = me;
+  constructor(me: Me, reader: Reader, loaded: () => Loaded, { fetch, WebSocket, storage, surroundings }: Wires = {}) {
+    this.me = me;
     this.#surroundings = surroundings;
     this.reader = reader;
     const rest = createRest({ baseUrl: "/api", onUnauthorized: refreshSession, fetch });
@@ -74,13 +91,15 @@ export class ChatClient {
       meId: me.id,
       realtime: this.realtime,
       rest: this.rest,
-      listed,
+      listed: () => loaded().servers,
+      conversations: () => loaded().conversations,
       ondeparted: (serverId, reason) => this.#departed(serverId, reason),
+      onleft: (conversation) => this.#left(conversation),
     });
     this.#saved = new SavedOutbox(me.id, storage);
     this.#outbox = createOutbox<OutgoingBody>({
-      send: ({ body, nonce, after }, options) => this.rest.sendMessage({ ...body, nonce, after }, options),
-      fetchAfter: (topic, after, limit) => this.rest.listMessages({ ...this.#pathOf(topic), after, limit }),
+      send: ({ body, nonce, after }, options) => sendIn(this.rest, { ...body, nonce, after }, options),
+      fetchAfter: (topic, after, limit) => placeApi(this.rest, this.#pathOf(topic)).list({ after, limit }),
       seen: (topic) => this.#timelines[topic]?.seen,
       isOwn: (message) => message.author.id === me.id,
       onsent: (topic, message) => this.#timelines[topic]?.offer(message),
@@ -98,7 +117,7 @@ export class ChatClient {
       if (status.state === "connected") this.#outbox.wake();
     });
     const saved = this.#saved.read();
-    for (const { topic, body } of saved?.items ?? []) this.#learnPath(topic, body);
+    for (const { topic, body } of saved?.items ?? []) this.#paths = { ...this.#paths, [topic]: pathIn(body) };
     if (saved) this.#outbox.restore(saved);
     const stops = [
       ignore,
@@ -118,15 +137,13 @@ export class ChatClient {
     };
   }
 
-  /** The channel as it was left, brought up to date with what the page was loaded with. */
-  open(serverId: string, channelId: string, page: LoadedPage): Timeline {
-    const topic = `channel:${channelId}`;
-    this.#learnPath(topic, { server_id: serverId, channel_id: channelId });
-    // A stretch from further back is looked at, and not kept.
-    if (page.hasNewer) return this.#newTimeline(serverId, channelId, page);
+  /** The place as it was left, brought up to date with what the page was loaded with. */
+  open(path: PlacePath, page: LoadedPage): Timeline {
+    const topic = topicOf(path);
+    this.#paths = { ...this.#paths, [topic]: path };
     const known = this.#timelines[topic];
     known?.refresh(page);
-    const timeline = known ?? this.#newTimeline(serverId, channelId, page);
+    const timeline = known ?? this.#newTimeline(path, page);
     this.#timelines = { ...this.#timelines, [topic]: timeline };
     timeline.showOutgoing(this.#outbox.items);
     return timeline;
@@ -134,14 +151,25 @@ export class ChatClient {
 
   /** Forgets the server: nothing of it stays in this tab. What was written there and not sent is handed back. */
   forget(serverId: string): readonly string[] {
-    const isInServer = (topic: string) => this.#paths[topic]?.server_id === serverId;
-    const unsent = this.#outbox.items.filter(({ topic }) => isInServer(topic));
+    if (this.search?.within === serverId) this.endSearch();
+    return this.#forget((path) => "server_id" in path && path.server_id === serverId, hrefOfServer(serverId));
+  }
+
+  #forget(isSuch: (path: PlacePath) => boolean, href: string): readonly string[] {
+    const isGone = (topic: string) => this.#paths[topic] !== undefined && isSuch(this.#paths[topic]);
+    if (this.search && isGone(this.search.within)) this.endSearch();
+    const unsent = this.#outbox.items.filter(({ topic }) => isGone(topic));
     for (const { nonce } of unsent) this.#outbox.discard(nonce);
-    for (const [topic, timeline] of Object.entries(this.#timelines)) if (isInServer(topic)) timeline.isGone = true;
-    this.#timelines = Object.fromEntries(Object.entries(this.#timelines).filter(([topic]) => !isInServer(topic)));
-    this.#paths = Object.fromEntries(Object.entries(this.#paths).filter(([topic]) => !isInServer(topic)));
-    forgetPlaces(serverId);
+    for (const [topic, timeline] of Object.entries(this.#timelines)) if (isGone(topic)) timeline.isGone = true;
+    this.#timelines = Object.fromEntries(Object.entries(this.#timelines).filter(([topic]) => !isGone(topic)));
+    this.#paths = Object.fromEntries(Object.entries(this.#paths).filter(([topic]) => !isGone(topic)));
+    forgetPlaces(href);
     return unsent.map(({ body }) => body.content);
+  }
+
+  endSearch(): void {
+    this.search?.model.stop();
+    this.search = undefined;
   }
 
   dismissFarewell(farewell: Farewell): void {
@@ -149,20 +177,23 @@ export class ChatClient {
   }
 
   #departed(serverId: string, reason: Departure): void {
-    const serverName = this.inbox.nameOf(serverId) ?? "a server";
-    this.farewells = [...this.farewells, { serverId, serverName, reason, unsent: this.forget(serverId) }];
+    const name = this.inbox.nameOf(serverId) ?? "a server";
+    this.farewells = [...this.farewells, { id: serverId, name, reason, unsent: this.forget(serverId) }];
   }
 
-  #newTimeline(serverId: string, channelId: string, page: LoadedPage): Timeline {
-    const { rest, realtime } = this;
-    return new Timeline({ serverId, channelId, me: this.#me, page, rest, realtime, outbox: this.#outbox });
+  /** Who has left it themselves knows; what they had not sent there goes with it. */
+  #left(conversation: ConversationState): void {
+    const { id } = conversation;
+    const unsent = this.#forget((path) => "dm_id" in path && path.dm_id === id, hrefOfConversation(id));
+    const name = conversationName(conversation, this.me.id);
+    this.farewells = [...this.farewells, { id, name, reason: "out", unsent }];
   }
 
-  #learnPath(topic: string, { server_id, channel_id }: ChannelPath): void {
-    this.#paths = { ...this.#paths, [topic]: { server_id, channel_id } };
+  #newTimeline(path: PlacePath, page: LoadedPage): Timeline {
+    return new Timeline({ place: placeApi(this.rest, path), me: this.me, page, realtime: this.realtime, outbox: this.#outbox });
   }
 
-  #pathOf(topic: string): ChannelPath {
+  #pathOf(topic: string): PlacePath {
     const path = this.#paths[topic];
     if (!path) throw new Error(`nothing was opened or sent in ${topic}`);
     return path;

@@ -25,6 +25,8 @@ const detail = (id: string, channels: ChannelState[]): ServerDetail =>
 
 const list = (servers: ServerListItem[]) => ({ servers, has_more: false, next_cursor: null });
 
+const NO_CONVERSATIONS = { conversations: [], has_more: false, next_cursor: null };
+
 const [general, photos] = [channel("chn_1", "srv_1"), channel("chn_2", "srv_1", { head: 7 })];
 
 /** Two servers, of which the first one is open. */
@@ -38,6 +40,7 @@ async function open() {
   await settled();
   here.askedFor("/api/servers").answer(200, list(fromPage)); // What is asked when the connection is new.
   here.askedFor("/api/servers/srv_1").answer(200, detail("srv_1", [general, photos]));
+  here.askedFor("/api/dms").answer(200, NO_CONVERSATIONS);
   await settled();
   const newsOf = (id: string) => {
     const { unread, mention_count } = inbox.servers.find((server) => server.id === id)!;
@@ -115,7 +118,7 @@ describe("what is new", () => {
 async function askedAgain(
   { asked }: Pick<Awaited<ReturnType<typeof open>>, "asked">,
   act: () => void,
-  paths = ["/api/servers", "/api/servers/srv_1"],
+  paths = ["/api/servers", "/api/servers/srv_1", "/api/dms"],
 ) {
   const before = asked.length;
   act();
@@ -123,6 +126,7 @@ async function askedAgain(
   await expect.poll(again, { timeout: 5_000 }).toEqual(paths);
   await settled();
   expect(again()).toEqual(paths);
+  for (const one of asked.slice(before)) if (one.path === "/api/dms") one.answer(200, NO_CONVERSATIONS);
 }
 
 const busy = { code: "limit.rate", error: "Slow down.", request_id: "req_1" };
@@ -194,16 +198,16 @@ test("what may have been missed is asked for, and where talk is going on, channe
 describe("a server that is this person's no more", () => {
   test("is gone with all that was kept of it, and what was not sent is handed back", async () => {
     const { client, inbox, event, storage } = await open();
-    const timeline = client.open("srv_1", "chn_1", { messages: [message(1)], hasOlder: false, hasNewer: false });
+    const timeline = client.open({ server_id: "srv_1", channel_id: "chn_1" }, { messages: [message(1)], hasOlder: false, head: 1 });
     timeline.draft = "half a thought";
     timeline.send("too late");
     await settled();
     event({ type: "kicked", topic: "user:usr_me", server_id: "srv_1", reason: "kick" });
     expect(inbox.servers.map(({ id }) => id)).toEqual(["srv_2"]);
     expect(inbox.isDeparted("srv_1")).toBe(true);
-    expect(client.farewells).toEqual([{ serverId: "srv_1", serverName: "the srv_1", reason: "kick", unsent: ["too late"] }]);
+    expect(client.farewells).toEqual([{ id: "srv_1", name: "the srv_1", reason: "kick", unsent: ["too late"] }]);
     expect(storage.getItem("agora:outbox:usr_me")).toBeNull();
-    const again = client.open("srv_1", "chn_1", { messages: [], hasOlder: false, hasNewer: false });
+    const again = client.open({ server_id: "srv_1", channel_id: "chn_1" }, { messages: [], hasOlder: false, head: 0 });
     expect([again.draft, again.rows]).toEqual(["", []]);
   });
 

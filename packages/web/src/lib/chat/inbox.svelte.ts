@@ -1,15 +1,19 @@
 import type { ChannelState } from "@agora/core/protocol/channel";
+import type { ConversationState } from "@agora/core/protocol/conversation";
 import type { Server, ServerDetail, ServerListItem } from "@agora/core/protocol/server";
 import { AgoraError, createReadMarks, isTransient } from "@agora/sdk";
 import type { EventFrame, LogMark, Look, ReadMarks, Realtime, Rest } from "@agora/sdk";
 import { untrack } from "svelte";
 import type { News } from "./badge";
 import { ChannelIndex } from "./channel-index";
+import { ConversationList } from "./conversation-list.svelte";
+import type { Listed } from "./conversation-list.svelte";
 import { FollowedServers } from "./followed-servers";
+import { conversationIdIn } from "./place-api";
 import { ownRoleIds } from "./server-view.svelte";
 
-/** Why a server is not this person's any more. `gone`: it was found out afterwards. */
-export type Departure = "kick" | "ban" | "deleted" | "left" | "gone";
+/** Why a server is not this person's any more. `gone`: it was found out afterwards. `out`: of a group, by whomever. */
+export type Departure = "kick" | "ban" | "deleted" | "left" | "gone" | "out";
 
 /** More servers than a person looks at; as the page loads them. */
 const LISTED_MAX = 100;
@@ -17,18 +21,23 @@ const LISTED_MAX = 100;
 interface InboxOptions {
   meId: string;
   realtime: Realtime;
-  rest: Pick<Rest, "getServer" | "listServers" | "markRead">;
+  rest: Pick<Rest, "getServer" | "listServers" | "markRead" | "markReadInDm" | "getConversation" | "listConversations">;
   /** The servers that the page was loaded with. */
   listed: () => ServerListItem[];
+  /** The conversations. */
+  conversations: () => Listed;
+  /** A group that the person is not in any more. */
+  onleft: (conversation: ConversationState) => void;
   ondeparted: (serverId: string, reason: Departure) => void;
 }
 
 const topicOf = ({ id }: { id: string }) => `channel:${id}`;
 
-/** What is new in all servers of a person: marks are followed live, also from their other devices. */
+/** What is new in all servers and conversations of a person: marks are followed live, also from their other devices. */
 export class Inbox {
   readonly #options: InboxOptions;
   readonly #marks: ReadMarks;
+  readonly conversations: ConversationList;
   /** Marks are no state: this is raised when one of them changes. */
   #version = $state(0);
   #again: { since: ServerListItem[]; servers: ServerListItem[] } | undefined = $state.raw();
@@ -52,7 +61,7 @@ export class Inbox {
   readonly servers = $derived.by(() =>
     this.#listed.filter(({ id }) => !this.#departed.includes(id)).map((server) => ({ ...server, ...this.#newsOf(server) })),
   );
-  readonly total: News = $derived.by(() => sum(this.servers));
+  readonly total: News = $derived.by(() => sum([...this.servers, this.conversations.total]));
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -60,14 +69,25 @@ export class Inbox {
     this.#followed = new FollowedServers(realtime, (serverId) => this.#depart(serverId, "gone"));
     this.#marks = createReadMarks({
       realtime,
-      markRead: (topic, seq) =>
-        rest.markRead(
-          { server_id: this.#channels.serverOf(topic) ?? "", channel_id: topic.slice("channel:".length), seq },
-          { keepalive: true },
-        ),
+      markRead: (topic, seq) => this.#mark(topic, seq),
       onchange: () => this.#changed(),
       onstale: (isRepeat) => this.#reload(isRepeat),
     });
+    this.conversations = new ConversationList({
+      meId: options.meId,
+      rest,
+      marks: this.#marks,
+      listed: options.conversations,
+      onleft: options.onleft,
+    });
+  }
+
+  #mark(topic: string, seq: number) {
+    const { rest } = this.#options;
+    const dm_id = conversationIdIn(topic);
+    if (dm_id !== undefined) return rest.markReadInDm({ dm_id, seq }, { keepalive: true });
+    const server_id = this.#channels.serverOf(topic) ?? "";
+    return rest.markRead({ server_id, channel_id: topic.slice("channel:".length), seq }, { keepalive: true });
   }
 
   /** Follows what concerns the account. Returns how to stop everything. */
@@ -105,14 +125,13 @@ export class Inbox {
     return { head, last_read, mention_count, unread: head > last_read };
   }
 
-  /** What is new besides this channel. */
-  elsewhere(channel: ChannelState | undefined): News {
-    return sum(
-      this.servers.map((server) => {
-        const topics = server.id === channel?.server_id ? this.#channels.topicsOf(server.id) : undefined;
-        return channel && topics ? this.#sumOf(topics.filter((topic) => topic !== topicOf(channel))) : server;
-      }),
-    );
+  /** What is new besides this channel or conversation. */
+  elsewhere(channel: ChannelState | undefined, conversationId?: string): News {
+    const inServers = this.servers.map((server) => {
+      const topics = server.id === channel?.server_id ? this.#channels.topicsOf(server.id) : undefined;
+      return channel && topics ? this.#sumOf(topics.filter((topic) => topic !== topicOf(channel))) : server;
+    });
+    return sum([...inServers, this.conversations.elsewhere(conversationId)]);
   }
 
   /** The channel is on the screen, until it is stopped. */
@@ -144,6 +163,7 @@ export class Inbox {
   }
 
   #heard(event: EventFrame): void {
+    this.conversations.heard(event);
     switch (event.type) {
       case "kicked":
         return this.#depart(event.server_id, event.reason);
@@ -196,6 +216,7 @@ export class Inbox {
   /** What is shown may be told from an effect, which must not come to depend on this. */
   #changed(): void {
     untrack(() => this.#version++);
+    this.conversations.marksChanged();
   }
 
   #depart(serverId: string, reason: Departure): void {
@@ -220,7 +241,7 @@ export class Inbox {
 
   /** Hints may have been missed. What is known by now stays known if something else fails: only that is asked for again. */
   async #reload(isRepeat: boolean): Promise<void> {
-    const loads = isRepeat ? this.#unloaded : [this.#listLoad(), this.#openLoad()];
+    const loads = isRepeat ? this.#unloaded : [this.#listLoad(), this.#openLoad(), () => this.conversations.reload().catch(orRefused)];
     this.#unloaded = loads;
     const outcomes = await Promise.allSettled(loads.map((load) => load()));
     if (this.#unloaded !== loads) return; // there was another break

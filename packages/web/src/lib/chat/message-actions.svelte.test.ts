@@ -6,10 +6,10 @@ import { me, message, page, settled, world } from "./testing/world";
 function acting({ isOwn = false, canModerate = false } = {}) {
   const { client, ...rest } = world();
   const said = [message(1), message(2, isOwn ? { author: { ...message(2).author, id: me.id } } : { mentions: [me.id] })];
-  const timeline = client.open("srv_1", "chn_1", page(said));
+  const timeline = client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(said));
   const row = { ...timeline.rows[1]!, seq: 2 };
   let ends = 0;
-  const actions = new MessageActions({ rest: client.rest, timeline, row, meId: me.id, canModerate, onend: () => ends++ });
+  const actions = new MessageActions({ timeline, row, meId: me.id, canModerate, onend: () => ends++ });
   return { ...rest, timeline, actions, ends: () => ends };
 }
 const path = "/api/servers/srv_1/channels/chn_1/messages/2";
@@ -19,8 +19,8 @@ test("own messages can be deleted, those of others with the right", () => {
   expect([can({ isOwn: true }), can({}), can({ canModerate: true })]).toEqual([true, false, true]);
 });
 
-test("a link leads to a page that begins with the message", () => {
-  expect(acting().actions.href).toBe("/channels/srv_1/chn_1?after=1#m-2");
+test("a link leads to the message", () => {
+  expect(acting().actions.href).toBe("/channels/srv_1/chn_1?around=2#m-2");
 });
 
 describe("deleting", () => {

@@ -1,9 +1,7 @@
 import { AgoraError } from "@agora/sdk";
-import type { Rest } from "@agora/sdk";
 import type { StoredRow, Timeline } from "./timeline.svelte";
 
 export interface MessageActionsOptions {
-  rest: Pick<Rest, "deleteMessage" | "reportMessage">;
   timeline: Timeline;
   row: StoredRow;
   meId: string;
@@ -21,13 +19,15 @@ export class MessageActions {
   isReported = $state(false);
   readonly isOwn: boolean;
   readonly canDelete: boolean;
+  readonly canReport: boolean;
   readonly #options: MessageActionsOptions;
 
   constructor(options: MessageActionsOptions) {
-    const { row, meId, canModerate } = options;
+    const { timeline, row, meId, canModerate } = options;
     this.#options = options;
     this.isOwn = row.author.id === meId;
     this.canDelete = this.isOwn || canModerate;
+    this.canReport = !this.isOwn && timeline.place.report !== undefined;
   }
 
   get name(): string {
@@ -35,10 +35,10 @@ export class MessageActions {
     return display_name ?? username;
   }
 
-  /** Where the message is, for others who see the channel. */
+  /** Where the message is, for others who see the place. */
   get href(): string {
     const { timeline, row } = this.#options;
-    return `/channels/${timeline.serverId}/${timeline.channelId}?after=${row.seq - 1}#m-${row.seq}`;
+    return `${timeline.place.href}?around=${row.seq}#m-${row.seq}`;
   }
 
   /** An own message goes at once; what somebody else said, after a second thought. */
@@ -53,7 +53,7 @@ export class MessageActions {
 
   async remove(): Promise<void> {
     await this.#try(async () => {
-      await this.#options.rest.deleteMessage(this.#path);
+      await this.#options.timeline.place.remove(this.#options.row.seq);
       this.#showDeleted();
       this.end();
     });
@@ -62,7 +62,7 @@ export class MessageActions {
 
   async report(reason: string): Promise<void> {
     await this.#try(async () => {
-      await this.#options.rest.reportMessage({ ...this.#path, reason });
+      await this.#options.timeline.place.report?.(this.#options.row.seq, reason);
       this.isReported = true;
     });
   }
@@ -77,7 +77,8 @@ export class MessageActions {
     const message = timeline.find(row.seq);
     if (!message) return;
     const { revision, mentioned_role_ids: _, ...rest } = message;
-    timeline.revise([{ ...rest, content: null, deleted_at: Date.now(), mentions: [], revision: revision + 1 }]);
+    const emptied = { content: null, mentions: [], reactions: [], reply_to: null, pinned: false };
+    timeline.revise([{ ...rest, ...emptied, deleted_at: Date.now(), revision: revision + 1 }]);
   }
 
   async #try(act: () => Promise<void>): Promise<void> {
@@ -92,10 +93,5 @@ export class MessageActions {
     } finally {
       this.isBusy = false;
     }
-  }
-
-  get #path() {
-    const { timeline, row } = this.#options;
-    return { server_id: timeline.serverId, channel_id: timeline.channelId, seq: String(row.seq) };
   }
 }

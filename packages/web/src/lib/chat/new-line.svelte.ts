@@ -3,10 +3,12 @@ import type { Stretch } from "./stretch";
 
 /** What is new in what is loaded. */
 export interface NewPart {
-  /** How many messages of others; where not all of them are loaded, all that were said. */
+  /** How many messages of others; of what is not loaded, all that was said. */
   count: number;
   /** The first of them, if it is loaded. */
   first: Message | undefined;
+  /** It begins above what is loaded. */
+  isAbove: boolean;
 }
 
 interface Span {
@@ -60,9 +62,13 @@ export class NewLine {
     if (!this.#span) return undefined;
     const { after, until, since } = this.#span;
     const [oldest] = stretch;
-    const isComplete = !hasOlder || !oldest || oldest.seq <= after + 1 || oldest.created_at < since;
-    if (!isComplete) return { count: until - after, first: undefined };
+    const newest = stretch.at(-1);
+    if (!oldest || !newest) return undefined;
+    const isAbove = hasOlder && oldest.seq > after + 1 && oldest.created_at >= since;
     const news = stretch.filter(({ seq, author, created_at }) => seq > after && seq <= until && created_at >= since && author.id !== ownId);
-    return news.length > 0 ? { count: news.length, first: news[0] } : undefined;
+    const missingAbove = isAbove ? Math.min(oldest.seq - 1, until) - after : 0;
+    const missingBelow = Math.max(0, until - Math.max(newest.seq, after));
+    const count = missingAbove + news.length + missingBelow;
+    return count > 0 ? { count, first: isAbove ? undefined : news[0], isAbove } : undefined;
   }
 }

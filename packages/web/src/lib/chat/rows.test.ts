@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { datesFor } from "./dates";
 import { GROUP_WITHIN_MS, layOut } from "./rows";
+import type { Said } from "./rows";
 
 const utc = datesFor({ locale: "en-GB", zone: "UTC" });
 const noon = Date.UTC(2025, 2, 4, 12);
 const by = (id: string | null, created_at: number, username = "x") => ({ author: { id, username }, created_at });
-const opens = (...said: ReturnType<typeof by>[]) => layOut(said, utc).map((row) => row.opens);
+const opens = (...said: Said[]) => layOut(said, utc).map((row) => row.opens);
 
 describe("grouping", () => {
   test("one author's messages follow under one head for seven minutes", () => {
@@ -20,6 +21,11 @@ describe("grouping", () => {
 
   test("another author opens a group", () => {
     expect(opens(by("a", noon), by("b", noon + 1), by("a", noon + 2))).toEqual([true, true, true]);
+  });
+
+  test("an answer opens one: what it answers stands above", () => {
+    const answer = { ...by("a", noon + 1), reply_to: {} };
+    expect(opens(by("a", noon), answer, { ...by("a", noon + 2), reply_to: null })).toEqual([true, true, false]);
   });
 
   test("guests are told apart by their names", () => {

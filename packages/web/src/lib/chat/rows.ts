@@ -8,6 +8,8 @@ export interface Said {
   /** Null: it was deleted. */
   content?: string | null;
   seq?: number;
+  /** What it answers stands above it. */
+  reply_to?: object | null;
 }
 
 export interface Row<T extends Said> {
@@ -41,7 +43,7 @@ export function layOut<T extends Said>(said: readonly T[], dates: Pick<Dates, "d
       before.last = item;
       before.count++;
     } else {
-      const opens = isApart || opensGroup(before.last, item);
+      const opens = isApart || Boolean(item.reply_to) || opensGroup(before.last, item);
       rows.push({ item, day: isNewDay ? item.created_at : null, isFirstNew, opens, last: item, count: 1 });
     }
   }

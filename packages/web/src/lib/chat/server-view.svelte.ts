@@ -1,5 +1,6 @@
 import { limits } from "@agora/core/protocol/limits";
 import type { ChannelState } from "@agora/core/protocol/channel";
+import type { Author } from "@agora/core/protocol/message";
 import type { Member } from "@agora/core/protocol/member";
 import type { ServerDetail } from "@agora/core/protocol/server";
 import { AgoraError, isTransient, Repeater } from "@agora/sdk";
@@ -79,17 +80,26 @@ export class ServerView {
   readonly detail = $derived.by(() => this.#loaded.server);
 
   readonly #names = $derived.by(() => ({
+    ...Object.fromEntries(this.channels.map(({ id, name }) => [id, name])),
     ...Object.fromEntries(this.#loaded.server.roles.map(({ id, name }) => [id, name])),
     ...Object.fromEntries(this.#everJoined.map((member) => [member.user_id, memberName(member)])),
   }));
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew whenever it changes
+  readonly #known = $derived.by(() => new Map(this.#everJoined.map((member) => [member.user_id, member])));
   readonly #roleIds = $derived.by(() => ownRoleIds(this.#loaded.server));
 
   constructor(loaded: () => Loaded) {
     this.#fromPage = loaded;
   }
 
-  /** What a member or a role is called here. */
+  /** What a member, a role or a channel is called here. */
   readonly nameOf = (id: string): string | undefined => (Object.hasOwn(this.#names, id) ? this.#names[id] : undefined);
+
+  /** An author as they are called here now; what they said has them as they were called then. */
+  readonly authorNow = (author: Author): Author => {
+    const member = author.id === null ? undefined : this.#known.get(author.id);
+    return member ? { ...author, display_name: member.nickname ?? member.user.display_name, avatar_url: member.user.avatar_url } : author;
+  };
 
   readonly idOf = (username: string): string | undefined => this.members.find(({ user }) => user.username === username)?.user_id;
 

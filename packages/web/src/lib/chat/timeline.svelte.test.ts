@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "@agora/core/protocol/message";
 import { message, messages, page, settled, world } from "./testing/world";
-import type { LoadedPage, Timeline } from "./timeline.svelte";
+import type { LoadedPage } from "./log-window.svelte";
+import type { Timeline } from "./timeline.svelte";
 
 const textsOf = (timeline: Timeline) => timeline.rows.map((row) => `${row.content}${row.outgoing ? ` (${row.outgoing.state})` : ""}`);
 
@@ -9,7 +10,7 @@ const textsOf = (timeline: Timeline) => timeline.rows.map((row) => `${row.conten
 async function open(loaded: LoadedPage = page(messages(1, 2))) {
   const { client, ...rest } = world();
   client.realtime.connect();
-  const timeline = client.open("srv_1", "chn_1", loaded);
+  const timeline = client.open({ server_id: "srv_1", channel_id: "chn_1" }, loaded);
   const unfollow = timeline.follow();
   const painted: string[][] = [];
   const stop = $effect.root(() => {
@@ -153,27 +154,27 @@ describe("what is sent from here", () => {
 describe("what is older", () => {
   test("comes before what is there, oldest first, and once however often it is asked for", async () => {
     const { timeline, asked, request } = await open(page(messages(4, 5), { hasOlder: true }));
-    const loading = [timeline.loadOlder(), timeline.loadOlder()];
+    const loading = [timeline.log.loadOlder(), timeline.log.loadOlder()];
     await settled();
     expect(asked).toHaveLength(1);
     expect(request().query.get("before")).toBe("4");
     request().answer(200, { messages: messages(1, 4).toReversed(), has_more: false, next_cursor: null, head: 5 });
     await Promise.all(loading);
     expect(textsOf(timeline)).toEqual([1, 2, 3, 4, 5].map((seq) => `message ${seq}`));
-    expect(timeline.hasOlder).toBe(false);
-    await timeline.loadOlder();
+    expect(timeline.log.hasOlder).toBe(false);
+    await timeline.log.loadOlder();
     expect(asked).toHaveLength(1);
   });
 
   test("can be asked for again when it did not come", async () => {
     const { timeline, request } = await open(page(messages(2, 2), { hasOlder: true }));
-    const failed = timeline.loadOlder();
+    const failed = timeline.log.loadOlder();
     await settled();
     request().breakOff();
     await failed;
-    expect([timeline.olderFailed, timeline.hasOlder]).toEqual([true, true]);
-    const again = timeline.loadOlder();
-    expect(timeline.olderFailed).toBe(false);
+    expect([timeline.log.olderFailed, timeline.log.hasOlder]).toEqual([true, true]);
+    const again = timeline.log.loadOlder();
+    expect(timeline.log.olderFailed).toBe(false);
     await settled();
     request().answer(200, { messages: [message(1)], has_more: false, next_cursor: null, head: 2 });
     await again;
@@ -182,29 +183,29 @@ describe("what is older", () => {
 
   test("is loaded back to a place, and no further", async () => {
     const { timeline, asked, request } = await open(page(messages(9, 9), { hasOlder: true }));
-    const back = timeline.loadBackTo(5);
+    const back = timeline.log.loadBackTo(5);
     await settled();
     request().answer(200, { messages: messages(6, 8).toReversed(), has_more: true, next_cursor: 6, head: 9 });
     await settled();
     request().answer(200, { messages: messages(3, 5).toReversed(), has_more: true, next_cursor: 3, head: 9 });
     await back;
-    expect([timeline.firstSeq, asked.length]).toEqual([3, 2]);
+    expect([timeline.log.firstSeq, asked.length]).toEqual([3, 2]);
   });
 });
 
 describe("a channel that is loaded again", () => {
   test("goes on where it was, if nothing is missing between", async () => {
     const { timeline, client } = await open(page(messages(1, 3)));
-    expect(client.open("srv_1", "chn_1", page(messages(3, 5), { hasOlder: true }))).toBe(timeline);
+    expect(client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(3, 5), { hasOlder: true }))).toBe(timeline);
     expect(textsOf(timeline)).toEqual([1, 2, 3, 4, 5].map((seq) => `message ${seq}`));
-    expect(timeline.hasOlder).toBe(false);
+    expect(timeline.log.hasOlder).toBe(false);
   });
 
   test("starts over, if something is missing between", async () => {
     const { timeline, client } = await open(page(messages(1, 3)));
-    client.open("srv_1", "chn_1", page(messages(5, 6), { hasOlder: true }));
+    client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(5, 6), { hasOlder: true }));
     expect(textsOf(timeline)).toEqual(["message 5", "message 6"]);
-    expect(timeline.hasOlder).toBe(true);
+    expect(timeline.log.hasOlder).toBe(true);
   });
 });
 
@@ -257,7 +258,7 @@ describe("a message that is deleted", () => {
   test("while the channel was not open is found out when it is opened again", async () => {
     const { timeline, client, close, asked, request } = await open(page(messages(1, 60)));
     close();
-    client.open("srv_1", "chn_1", page([...messages(11, 59), gone(60)], { hasOlder: true }));
+    client.open({ server_id: "srv_1", channel_id: "chn_1" }, page([...messages(11, 59), gone(60)], { hasOlder: true }));
     expect(timeline.rows.at(-1)?.content).toBeNull();
     asked.splice(0);
     timeline.follow();
@@ -303,7 +304,7 @@ test("a row keeps its key while older and newer ones come, so that nothing on th
   const { timeline, push, request } = await open(page(messages(2, 2), { hasOlder: true }));
   const [row] = timeline.rows;
   push(message(3));
-  const older = timeline.loadOlder();
+  const older = timeline.log.loadOlder();
   await settled();
   request().answer(200, { messages: [message(1)], has_more: false, next_cursor: null, head: 3 });
   await older;
@@ -315,6 +316,6 @@ test("after it is left nothing comes in, and nothing is shown twice when it is o
   close();
   push(message(3));
   expect(textsOf(timeline)).toEqual(["message 1", "message 2"]);
-  client.open("srv_1", "chn_1", page(messages(1, 3)));
+  client.open({ server_id: "srv_1", channel_id: "chn_1" }, page(messages(1, 3)));
   expect(textsOf(timeline)).toEqual(["message 1", "message 2", "message 3"]);
 });

@@ -1,27 +1,18 @@
 import type { Me } from "@agora/core/protocol/account";
-import type { Author, Message } from "@agora/core/protocol/message";
-import { Repeater } from "@agora/sdk";
-import type { Outbox, OutboxItem, Realtime, Rest, Subscription } from "@agora/sdk";
+import type { Author, Message, Reaction, ReplyTo } from "@agora/core/protocol/message";
+import { Repeater, withOwnReactions, withReaction } from "@agora/sdk";
+import type { Outbox, OutboxItem, Pushed, Realtime, Subscription } from "@agora/sdk";
+import { LogWindow } from "./log-window.svelte";
+import type { LoadedPage } from "./log-window.svelte";
 import { NewLine } from "./new-line.svelte";
 import type { NewPart } from "./new-line.svelte";
-import { append, lastSeqOf, prepend, revise } from "./stretch";
+import type { PlaceApi, PlacePath } from "./place-api";
+import { append } from "./stretch";
 import type { Stretch } from "./stretch";
 import { Writers } from "./typing.svelte";
 
-/** A stretch of a channel, oldest first, as the page was loaded with it. */
-export interface LoadedPage {
-  messages: Message[];
-  hasOlder: boolean;
-  /** False: it reaches the end of the channel, and goes on live. */
-  hasNewer: boolean;
-}
-
-/** What the outbox keeps of a message; the rest of a request is made of the topic. */
-export interface OutgoingBody {
-  server_id: string;
-  channel_id: string;
-  content: string;
-}
+/** What the outbox keeps of a message: all that a request takes. */
+export type OutgoingBody = PlacePath & { content: string; reply_to?: number };
 
 export interface OutgoingMessage {
   state: "sending" | "waiting" | "failed";
@@ -39,11 +30,23 @@ export interface TimelineRow {
   seq?: number;
   /** Whom it names, as the server understood it. */
   names?: Pick<Message, "mentions" | "mentioned_role_ids">;
+  edited_at?: number | null;
+  reply_to?: ReplyTo | null;
+  reactions?: readonly Reaction[];
+  pinned?: boolean;
+  attachments?: Message["attachments"];
   outgoing?: OutgoingMessage;
 }
 
 /** One that is stored. */
 export type StoredRow = TimelineRow & { seq: number };
+
+/** An own reaction that is on its way. */
+interface Reacting {
+  seq: number;
+  emoji: string;
+  added: boolean;
+}
 
 /** What came last, for those who listen to the page. */
 export interface Announcement {
@@ -53,77 +56,73 @@ export interface Announcement {
 }
 
 interface TimelineOptions {
-  serverId: string;
-  channelId: string;
+  place: PlaceApi;
   me: Me;
   page: LoadedPage;
-  rest: Pick<Rest, "listMessages">;
   realtime: Realtime;
   outbox: Outbox<OutgoingBody>;
 }
 
-const OLDER_LIMIT = 50;
-const PAGE_BACK_LIMIT = 100;
-/** When a reader goes back to a place far up, so many pages are loaded at most. */
-const PAGES_BACK_MAX = 10;
+/** What a page is loaded with. What is beyond may be as it was some time ago. */
+const LOADED_MAX = 50;
+/** What changed among so many of the last messages between the load of the page and the first that is heard is not missed. */
+const AGAIN = 25;
+const LOOKED_AGAIN_LIMIT = 100;
 /** What may have been deleted unheard is looked for among the last so many. */
 const LOOKED_AGAIN_MAX = 300;
 
-/** What one channel shows: a stretch of its log without a hole, and behind it what this person is sending. */
+/** What one place shows: a window over its log, and at its end what this person is sending. */
 export class Timeline {
-  readonly serverId: string;
-  readonly channelId: string;
+  readonly place: PlaceApi;
   readonly topic: string;
-  hasOlder = $state(false);
-  olderFailed = $state(false);
   announcement: Announcement | null = $state.raw(null);
-  /** The channel is not open to this person any more. */
+  /** The place is not open to this person any more. */
   refusal: string | null = $state(null);
   draft = $state("");
-  /** Its server was left: nothing of it is to be kept. */
+  /** What is being written will answer this. */
+  answering: StoredRow | null = $state.raw(null);
+  /** The seq of the own message whose words are being changed, where it stands. */
+  editing: number | null = $state(null);
+  /** It was left: nothing of it is to be kept. */
   isGone = false;
+  readonly log: LogWindow;
   readonly newLine = new NewLine();
   readonly writers = new Writers();
 
   readonly #options: TimelineOptions;
-  #messages: Stretch = $state.raw([]);
   /** Sent from here and stored, while something that was said before it has not come yet. */
-  #ahead: readonly Message[] = $state.raw([]);
+  #ahead: Stretch = $state.raw([]);
   #outgoing: readonly OutboxItem<OutgoingBody>[] = $state.raw([]);
+  #reacting: readonly Reacting[] = $state.raw([]);
+  #lastReaction: Promise<unknown> = Promise.resolve();
   #madeOf: readonly unknown[] = [];
   #rows: readonly TimelineRow[] = [];
   #subscription: Subscription | undefined;
-  #loading: Promise<void> | undefined;
 
   constructor(options: TimelineOptions) {
     this.#options = options;
-    this.serverId = options.serverId;
-    this.channelId = options.channelId;
-    this.topic = `channel:${options.channelId}`;
-    this.#messages = options.page.messages;
-    this.hasOlder = options.page.hasOlder;
+    this.place = options.place;
+    this.topic = options.place.topic;
+    this.log = new LogWindow({ page: options.page, list: (range) => this.place.list(range) });
   }
 
-  /** By hand and not `$derived`: that ends with the page that made it, and a channel outlives its page. */
+  /** By hand and not `$derived`: that ends with the page that made it, and a place outlives its page. */
   get rows(): readonly TimelineRow[] {
-    const parts = [this.#messages, this.#ahead, this.#outgoing];
+    const { messages, hasNewer, lastSeq } = this.log;
+    const parts = [messages, hasNewer, this.#ahead, this.#outgoing, this.#reacting];
     if (parts.some((part, index) => part !== this.#madeOf[index])) {
       this.#madeOf = parts;
-      this.#rows = [
-        ...this.#messages.map(storedRow),
-        ...this.#ahead.map(storedRow),
-        ...this.#outgoing.map((item) => this.#outgoingRow(item)),
-      ];
+      const stored = messages.map((message) => storedRow(message, this.#reacting));
+      // What stands behind the end is shown there, and not behind something else.
+      this.#rows = hasNewer
+        ? stored
+        : [
+            ...stored,
+            ...this.#ahead.filter(({ seq }) => seq > lastSeq).map((message) => storedRow(message, this.#reacting)),
+            ...this.#outgoing.map((item) => this.#outgoingRow(item)),
+          ];
     }
     return this.#rows;
-  }
-
-  get firstSeq(): number {
-    return this.#messages[0]?.seq ?? 1;
-  }
-
-  get lastSeq(): number {
-    return lastSeqOf(this.#messages);
   }
 
   /** The highest seq up to which everything was seen, for the outbox. */
@@ -131,17 +130,15 @@ export class Timeline {
     return this.#subscription?.seen;
   }
 
-  /** Takes in what the page was loaded with again. Where that leaves a hole, it replaces what was here. */
-  refresh({ messages, hasOlder }: LoadedPage): void {
-    const first = messages[0]?.seq ?? Infinity;
-    if (this.#messages.length > 0 && first <= this.lastSeq + 1) {
-      this.revise(messages);
-      this.#append(messages);
-      return;
-    }
-    this.#messages = messages;
-    this.#ahead = [];
-    this.hasOlder = hasOlder;
+  /** So many messages are on their way from here. */
+  get outgoingCount(): number {
+    return this.#outgoing.length;
+  }
+
+  /** Takes in what the page was loaded with again. */
+  refresh(page: LoadedPage): void {
+    this.log.refresh(page);
+    this.#forgetAhead();
   }
 
   /** Shows what is said from now on, until the returned function is called. */
@@ -149,10 +146,11 @@ export class Timeline {
     const { realtime } = this.#options;
     const again = new Repeater({ act: () => this.#lookAgain(), mayRepeat: () => realtime.isHearing });
     const subscription = realtime.listen(this.topic, {
-      after: this.lastSeq,
-      fetchAfter: async (_topic, after, limit) => this.#options.rest.listMessages({ ...this.#path, after, limit }),
+      after: this.log.head,
+      again: AGAIN,
+      fetchAfter: async (_topic, after, limit) => this.place.list({ after, limit }),
       onentries: (messages) => this.#take(messages),
-      onupdates: (messages) => this.revise(messages),
+      onupdates: (messages, pushed) => this.revise(pushed ? messages.map((message) => this.#ownIn(message, pushed)) : messages),
       onevent: (event) => {
         if (event.type === "typing") this.writers.began(event.user);
       },
@@ -163,7 +161,7 @@ export class Timeline {
       },
     });
     this.#subscription = subscription;
-    if (this.#messages.length > OLDER_LIMIT) again.start(); // what is above the page that was just loaded is as it was some time ago
+    if (this.log.messages.length > LOADED_MAX) again.start();
     return () => {
       subscription.close();
       again.stop();
@@ -175,17 +173,17 @@ export class Timeline {
   /** What was sent from here, as the server stored it. It stays in sight even if what was said before it has yet to come. */
   offer(message: Message): void {
     this.#subscription?.offer([message]);
-    if (message.seq > this.lastSeq) this.#ahead = append(this.#ahead, [message]);
+    if (message.seq > this.log.head) this.#ahead = append(this.#ahead, [message]);
   }
 
   /** The message, if it is here. */
   find(seq: number): Message | undefined {
-    return this.#messages.find((message) => message.seq === seq);
+    return this.log.find(seq);
   }
 
   /** Takes in what has changed since it was shown. */
   revise(messages: readonly Message[]): void {
-    this.#messages = revise(this.#messages, messages);
+    this.log.revise(messages);
   }
 
   /** When a message that slow mode holds back goes out; null: none is. */
@@ -199,12 +197,34 @@ export class Timeline {
 
   /** What was said since the reader came or turned away. */
   get newPart(): NewPart | undefined {
-    return this.newLine.partOf(this.#messages, this.#options.me.id, this.hasOlder);
+    return this.newLine.partOf(this.log.messages, this.#options.me.id, this.log.hasOlder);
   }
 
   send(content: string): void {
     this.newLine.clear();
-    this.#options.outbox.add(this.topic, { ...this.#path, content });
+    const reply = this.answering ? { reply_to: this.answering.seq } : {};
+    this.answering = null;
+    this.#options.outbox.add(this.topic, { ...this.place.path, content, ...reply });
+  }
+
+  /** The last own message, if it is here; what a person changes first. */
+  get lastOwn(): Message | undefined {
+    return this.log.messages.findLast(({ author, content }) => author.id === this.#options.me.id && content !== null);
+  }
+
+  /** Adds an own reaction, or takes it back: shown at once, and taken back if it is refused. @throws AgoraError */
+  async react(seq: number, emoji: string, added: boolean): Promise<void> {
+    const reacting = { seq, emoji, added };
+    this.#reacting = [...this.#reacting, reacting];
+    const turn = this.#lastReaction.then(() => this.place.react(seq, emoji, added)); // one after the other: whoever clicks twice means the second
+    this.#lastReaction = turn.catch(() => undefined); // whoever waits for `turn` hears of it
+    try {
+      await turn;
+      // What was pushed of it has come, as a rule; if not, it is as it will be.
+      this.log.change(seq, (message) => ({ ...message, reactions: [...withReaction(message.reactions, emoji, added)] }));
+    } finally {
+      this.#reacting = this.#reacting.filter((other) => other !== reacting);
+    }
   }
 
   retry(nonce: string): void {
@@ -215,58 +235,32 @@ export class Timeline {
     this.#options.outbox.discard(nonce);
   }
 
-  /** How many messages of others are behind the given one. */
+  /** How many messages of others are behind the given one. Those beyond the window are taken to be of others. */
   countBehind(seq: number): number {
-    let count = 0;
-    for (let index = this.#messages.length - 1; index >= 0; index--) {
-      const message = this.#messages[index];
+    const { messages, lastSeq, head } = this.log;
+    let count = Math.max(0, head - Math.max(lastSeq, seq));
+    for (let index = messages.length - 1; index >= 0; index--) {
+      const message = messages[index];
       if (!message || message.seq <= seq) break;
       if (message.author.id !== this.#options.me.id) count++;
     }
     return count;
   }
 
-  loadOlder(limit = OLDER_LIMIT): Promise<void> {
-    if (!this.hasOlder) return Promise.resolve();
-    this.#loading ??= this.#loadOlder(limit).finally(() => (this.#loading = undefined));
-    return this.#loading;
-  }
-
-  /** May the message be loaded without leaving what is here? If not, there is a page that begins with it. */
-  isWithinReach(seq: number, pagesMax = PAGES_BACK_MAX): boolean {
-    return seq >= this.firstSeq - pagesMax * PAGE_BACK_LIMIT;
-  }
-
-  /** Loads until the message is there, unless it is too far back. */
-  async loadBackTo(seq: number): Promise<void> {
-    for (let pages = 0; pages < PAGES_BACK_MAX && seq < this.firstSeq && this.hasOlder && !this.olderFailed; pages++) {
-      await this.loadOlder(PAGE_BACK_LIMIT);
-    }
-  }
-
-  async #loadOlder(limit: number): Promise<void> {
-    this.olderFailed = false;
-    try {
-      const page = await this.#options.rest.listMessages({ ...this.#path, before: this.firstSeq, limit });
-      this.#messages = prepend(this.#messages, page.messages);
-      this.hasOlder = page.has_more;
-    } catch {
-      this.olderFailed = true; // Shown, with a way to try again.
-    }
-  }
-
   /** Looks at what is shown once more: what was deleted in a break was not heard of. */
   async #lookAgain(): Promise<void> {
-    const first = Math.max(this.firstSeq, this.lastSeq - LOOKED_AGAIN_MAX + 1);
-    for (let before = this.lastSeq + 1; before > first; before -= PAGE_BACK_LIMIT) {
-      const limit = Math.min(PAGE_BACK_LIMIT, before - first);
-      const { messages } = await this.#options.rest.listMessages({ ...this.#path, before, limit });
+    const { firstSeq, lastSeq } = this.log;
+    const first = Math.max(firstSeq, lastSeq - LOOKED_AGAIN_MAX + 1);
+    for (let before = lastSeq + 1; before > first; before -= LOOKED_AGAIN_LIMIT) {
+      const limit = Math.min(LOOKED_AGAIN_LIMIT, before - first);
+      const { messages } = await this.place.list({ before, limit });
       this.revise(messages);
     }
   }
 
   #take(messages: readonly Message[]): void {
-    this.#append(messages);
+    this.log.take(messages);
+    this.#forgetAhead();
     this.#options.outbox.settle(this.topic, messages);
     const news = messages.filter(({ author, content }) => author.id !== this.#options.me.id && content !== null);
     for (const { author } of news) this.writers.said(author);
@@ -277,24 +271,26 @@ export class Timeline {
     this.announcement = { name: author.display_name ?? author.username, content, count: news.length };
   }
 
-  #append(messages: readonly Message[]): void {
-    this.#messages = append(this.#messages, messages);
-    if (this.#ahead.length > 0) this.#ahead = this.#ahead.filter(({ seq }) => seq > this.lastSeq);
+  #ownIn(message: Message, { reaction }: Pushed): Message {
+    return withOwnReactions(this.find(message.seq), message, reaction, this.#options.me.id);
+  }
+
+  #forgetAhead(): void {
+    const { head } = this.log;
+    if (this.#ahead.length > 0) this.#ahead = this.#ahead.filter(({ seq }) => seq > head);
   }
 
   #outgoingRow(item: OutboxItem<OutgoingBody>): TimelineRow {
     const { id, username, display_name, avatar_url } = this.#options.me;
+    const original = item.body.reply_to === undefined ? undefined : this.find(item.body.reply_to);
     return {
       key: item.nonce,
       author: { id, username, display_name, avatar_url },
       created_at: item.createdAt,
       content: item.body.content,
+      reply_to: original ?? null,
       outgoing: { state: outgoingState(item), problem: item.error?.message ?? null },
     };
-  }
-
-  get #path() {
-    return { server_id: this.serverId, channel_id: this.channelId };
   }
 }
 
@@ -303,6 +299,23 @@ function outgoingState({ state, retryAt }: OutboxItem<OutgoingBody>): OutgoingMe
   return retryAt === null ? "sending" : "waiting";
 }
 
-function storedRow({ seq, author, created_at, content, mentions, mentioned_role_ids }: Message): TimelineRow {
-  return { key: `#${seq}`, seq, author, created_at, content, names: { mentions, mentioned_role_ids } };
+function storedRow(message: Message, reacting: readonly Reacting[]): TimelineRow {
+  const { seq, author, created_at, content, mentions, mentioned_role_ids, edited_at, reply_to, pinned, attachments } = message;
+  const reactions = reacting.reduce(
+    (all: readonly Reaction[], { seq: of, emoji, added }) => (of === seq ? withReaction(all, emoji, added) : all),
+    message.reactions,
+  );
+  return {
+    key: `#${seq}`,
+    seq,
+    author,
+    created_at,
+    content,
+    names: { mentions, mentioned_role_ids },
+    edited_at,
+    reply_to,
+    reactions,
+    pinned,
+    ...(attachments.length > 0 && { attachments }),
+  };
 }

@@ -5,15 +5,21 @@ import type { RequestEvent } from "@sveltejs/kit";
 import { resources } from "./resources";
 import { readSession } from "./session-cookies";
 
+/** The deletion of an account takes its time; the gateway waits no longer. */
+const LONGEST_MS = 29_000;
+
 /**
- * The API for what needs a password: only its `auth` function can hash one. It is asked in the name of whoever filled in the form, if they are
+ * The API for what needs a password: only its `auth` function can hash one. And for the form of an upload, which the site may not sign. It is asked in the name of whoever filled in the form, if they are
  * logged in, and a wrong password is counted against them, not against the site. It throws `AgoraError`.
  */
-export function authApi(event: RequestEvent): Pick<Rest, "login" | "register" | "createPassword" | "joinByPassword"> {
+export function authApi(
+  event: RequestEvent,
+): Pick<Rest, "login" | "register" | "createPassword" | "joinByPassword" | "changePassword" | "deleteAccount" | "createUpload"> {
   const { cookies, locals, request } = event;
   const address = callerAddress((name) => request.headers.get(name), event.getClientAddress());
   return createRest({
     baseUrl: resources.apiUrl,
+    timeoutMs: LONGEST_MS,
     token: () => readSession(cookies, locals.secure).access,
     fetch: (url, init) => {
       const headers = new Headers(init?.headers);

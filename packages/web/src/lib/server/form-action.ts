@@ -1,7 +1,7 @@
 import type { Answer } from "$lib/form-answer";
 import type { Account } from "@agora/core/actor";
 import { isAppError } from "@agora/core/error";
-import { errorStatus } from "@agora/core/protocol/errors";
+import { errorStatus } from "@agora/core/protocol/error-status";
 import { AgoraError } from "@agora/sdk";
 import { fail, redirect } from "@sveltejs/kit";
 import type { ActionFailure, RequestEvent } from "@sveltejs/kit";
@@ -28,7 +28,7 @@ export class FormProblem extends Error {
 }
 
 /** Fields that are never sent back: they would stand in the page. */
-const SECRET = new Set(["password", "repeat"]);
+const SECRET = new Set(["password", "repeat", "current_password"]);
 
 /**
  * A form action of somebody who is logged in. `work` answers what was done, as a sentence, or redirects; a refusal of the core, of the API or of

@@ -2,7 +2,7 @@ import type { Account } from "@agora/core/actor";
 import * as member from "@agora/core/member";
 import { limits } from "@agora/core/protocol/limits";
 import type { Member } from "@agora/core/protocol/member";
-import { canonicalKey } from "@agora/core/protocol/text";
+import { canonicalKey } from "@agora/core/protocol/characters";
 
 /** More pages of a search than anybody waits for: 1,000 members are looked through for one. */
 const PAGES_MAX = 50;

@@ -1,5 +1,5 @@
 import { isAppError } from "@agora/core/error";
-import { errorStatus } from "@agora/core/protocol/errors";
+import { errorStatus } from "@agora/core/protocol/error-status";
 import { error } from "@sveltejs/kit";
 import * as v from "valibot";
 

@@ -12,5 +12,8 @@ export interface Settings {
   };
 }
 
+/** What the settings that are shown are of. */
+export const [getSubject, setSubject] = createContext<{ readonly name: string }>();
+
 /** The server whose settings are shown. */
 export const [getSettings, setSettings] = createContext<Settings>();

@@ -10,7 +10,7 @@ interface Section {
   permission: Permission | null;
 }
 
-interface SectionGroup {
+export interface SectionGroup {
   title: string;
   sections: readonly Section[];
 }
@@ -40,6 +40,19 @@ const groups: readonly SectionGroup[] = [
       { id: "audit", label: "Audit log", icon: "list", permission: "manage_server" },
     ],
   },
+];
+
+/** Those of the own account. */
+export const accountSections: readonly SectionGroup[] = [
+  {
+    title: "You",
+    sections: [
+      { id: "profile", label: "Profile", icon: "person", permission: null },
+      { id: "security", label: "Account", icon: "key", permission: null },
+      { id: "sessions", label: "Sessions", icon: "screen", permission: null },
+    ],
+  },
+  { title: "This browser", sections: [{ id: "appearance", label: "Appearance", icon: "sun", permission: null }] },
 ];
 
 /** The sections of a server's settings that somebody with these permissions may open. */

@@ -1,4 +1,5 @@
 import type { Channel, ChannelState } from "@agora/core/protocol/channel";
+import type { ConversationState } from "@agora/core/protocol/conversation";
 import type { Member } from "@agora/core/protocol/member";
 import type { Server, ServerDetail } from "@agora/core/protocol/server";
 
@@ -61,6 +62,24 @@ export function server(
     roles: [],
     member_count: 1,
     me: { user_id: "usr_a", role_ids: [], permissions: [], nickname: null, timeout_until: null, ...me },
+    ...fields,
+  };
+}
+
+/** A direct conversation of `usr_me` with somebody, or with several a group. */
+export function conversation(id: string, others: string[] = ["usr_2"], fields: Partial<ConversationState> = {}): ConversationState {
+  return {
+    id,
+    kind: others.length > 1 ? "group" : "direct",
+    name: null,
+    users: ["usr_me", ...others].map((userId) => ({ id: userId, username: userId, display_name: null, avatar_url: null, created_at: 0 })),
+    created_by: "usr_me",
+    created_at: 0,
+    last_activity_at: 0,
+    head: 0,
+    last_read: 0,
+    mention_count: 0,
+    blocked: false,
     ...fields,
   };
 }

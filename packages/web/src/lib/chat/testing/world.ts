@@ -2,8 +2,9 @@ import type { Me } from "@agora/core/protocol/account";
 import type { Message } from "@agora/core/protocol/message";
 import { ChatClient } from "../client.svelte";
 import type { Wires } from "../client.svelte";
+import type { Listed } from "../conversation-list.svelte";
 import type { ServerListItem } from "@agora/core/protocol/server";
-import type { LoadedPage } from "../timeline.svelte";
+import type { LoadedPage } from "../log-window.svelte";
 
 export const me: Me = { id: "usr_me", username: "mara", display_name: "Mara", avatar_url: null, created_at: 0, email: "mara@example.org" };
 
@@ -32,10 +33,11 @@ export function messages(from: number, to: number): Message[] {
   return Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
 }
 
-export const page = (loaded: Message[], { hasOlder = false, hasNewer = false } = {}): LoadedPage => ({
+/** By default one that reaches the end. */
+export const page = (loaded: Message[], { hasOlder = false, head = loaded.at(-1)?.seq ?? 0 } = {}): LoadedPage => ({
   messages: loaded,
   hasOlder,
-  hasNewer,
+  head,
 });
 
 /** What the server was asked, waiting for the test to answer. */
@@ -86,8 +88,17 @@ interface SentFrame {
   topics?: { topic: string; after?: number }[];
 }
 
+const NONE: Listed = { conversations: [], next_cursor: null };
+
 /** The person's side of the wire: a client whose server is the test. The socket opens and answers by itself; requests wait. */
-export function world({ account = me, storage = fakeStorage(), listed = (): ServerListItem[] => [] } = {}) {
+export function world({
+  account = me,
+  storage = fakeStorage(),
+  listed = (): ServerListItem[] => [],
+  conversations = (): Listed => NONE,
+  /** Where a log ends that was left off after so many. */
+  headOf = (after: number) => after,
+} = {}) {
   const asked: Asked[] = [];
   let listeners: Record<string, Listener[]> = {};
   const emit = (type: string, data?: unknown) => listeners[type]?.forEach((listener) => listener({ data: JSON.stringify(data) }));
@@ -104,7 +115,12 @@ export function world({ account = me, storage = fakeStorage(), listed = (): Serv
       const { action, id, topics = [] } = JSON.parse(data) as SentFrame;
       if (action === "unsubscribe") emit("message", { type: "unsubscribed", id, topics });
       if (action !== "subscribe") return;
-      emit("message", { type: "subscribed", id, topics: topics.map(({ topic, after = 0 }) => ({ topic, head: after })), denied: [] });
+      emit("message", {
+        type: "subscribed",
+        id,
+        topics: topics.map(({ topic, after = 0 }) => ({ topic, head: headOf(after) })),
+        denied: [],
+      });
     }
     close() {
       // The test's end of the wire needs no word of it.
@@ -128,7 +144,7 @@ export function world({ account = me, storage = fakeStorage(), listed = (): Serv
   };
 
   const tab = fakeTab();
-  const client = new ChatClient(account, { locale: "en-GB", zone: "UTC" }, listed, {
+  const client = new ChatClient(account, { locale: "en-GB", zone: "UTC" }, () => ({ servers: listed(), conversations: conversations() }), {
     fetch,
     WebSocket: Socket,
     storage,

@@ -1,8 +1,8 @@
 import { orErrorPage } from "$lib/server/refusals";
 import { isAppError } from "@agora/core/error";
 import * as invite from "@agora/core/invite";
-import { errorStatus } from "@agora/core/protocol/errors";
-import type { ErrorCode } from "@agora/core/protocol/errors";
+import { errorStatus } from "@agora/core/protocol/error-status";
+import type { ErrorCode } from "@agora/core/protocol/error-status";
 import { fail, redirect } from "@sveltejs/kit";
 import type { Actions, PageServerLoad } from "./$types";
 
