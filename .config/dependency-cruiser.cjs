@@ -10,7 +10,7 @@ module.exports = {
       name: "not-to-unresolvable",
       severity: "error",
       from: { pathNot: "\\.svelte-kit" },
-      to: { couldNotResolve: true, pathNot: "^(aws-lambda|\\$app|\\$env|\\./\\$types|\\$lib)" },
+      to: { couldNotResolve: true, pathNot: "^(aws-lambda|virtual:|\\$app|\\$env|\\./\\$types|\\$lib)" },
     },
     {
       name: "core-knows-nobody",
@@ -64,7 +64,7 @@ module.exports = {
       name: "infra-names-handlers-by-path",
       severity: "error",
       from: { path: inPackage("infra") },
-      to: { path: "^packages/", pathNot: ["^packages/infra/", "^packages/core/src/(tables|protocol/)"] },
+      to: { path: "^packages/", pathNot: ["^packages/infra/", "^packages/core/src/(tables|storage|protocol/)"] },
     },
     {
       name: "argon2-in-auth-only",

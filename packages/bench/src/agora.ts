@@ -8,6 +8,8 @@ import type { Pushing } from "./processes/messages";
 
 export interface Agora {
   name: string;
+  /** Of its site. */
+  url: string;
   http: HttpClient;
   /** Where its tables are, for a peer that goes to them directly. */
   dataUrl: string;
@@ -29,6 +31,7 @@ export async function startAgora(root: string, name = "Agora"): Promise<Agora> {
   const http = new HttpClient(`${url}/api`);
   return {
     name,
+    url,
     http,
     dataUrl: engine.endpoint,
     onPushing: (listener) => void server.process.on("message", listener),

@@ -2,6 +2,7 @@ import type { Agora } from "./agora";
 
 interface Person {
   id: string;
+  email: string;
   token: string;
 }
 
@@ -17,7 +18,7 @@ interface Session {
   user: { id: string };
 }
 
-const PASSWORD = "a long enough password";
+export const PASSWORD = "a long enough password";
 /** Argon2 fills the cores. */
 const REGISTERING_AT_ONCE = 2;
 
@@ -52,7 +53,7 @@ async function register(http: Agora["http"]): Promise<Person> {
   const username = `bench_${(count++).toString(36)}`;
   const body = { email: `${username}@example.org`, username, password: PASSWORD };
   const session = await http.json<Session>("POST", "/auth/register", { body });
-  return { id: session.user.id, token: session.token };
+  return { id: session.user.id, email: body.email, token: session.token };
 }
 
 export const messagesPath = ({ server_id }: Community, channelId: string): string => `/servers/${server_id}/channels/${channelId}/messages`;

@@ -5,6 +5,7 @@ import type { Options } from "./options";
 import { isMet, type Outcome } from "./outcome";
 import { page50 } from "./page.bench";
 import { pushLatency } from "./push.bench";
+import { scroll100k } from "./scroll.bench";
 import { toMarkdown, writeSection } from "./report";
 
 const benchmarks: Record<string, (options: Options) => Promise<Outcome>> = {
@@ -12,6 +13,7 @@ const benchmarks: Record<string, (options: Options) => Promise<Outcome>> = {
   "push-1000": (options) => pushLatency(1_000, options.isQuick ? 20 : 500, options),
   "page-50": page50,
   append,
+  "scroll-100k": scroll100k,
 };
 
 const root = path.resolve(import.meta.dirname, "../../..");

@@ -72,8 +72,8 @@ describe("what is done with messages", () => {
     await button.focus();
     await expect.poll(() => button.evaluate((element) => getComputedStyle(element).opacity)).toBe("1");
     await ada.keyboard.press("Enter");
-    const link = ada.getByRole("link", { name: "Copy link" });
-    await expect.poll(() => link.evaluate((element) => element === document.activeElement)).toBe(true);
+    const first = ada.getByRole("group", { name: "React" }).getByRole("button").first();
+    await expect.poll(() => first.evaluate((element) => element === document.activeElement)).toBe(true);
     await ada.keyboard.press("Escape");
     await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
     await ada.keyboard.press("Enter");

@@ -44,11 +44,11 @@ describe("where one is logged in", () => {
     await context.addCookies(await here.context().cookies());
     const page = await context.newPage();
     await page.goto(`${agora.url}/account/sessions`);
-    expect(await page.getByRole("listitem").count()).toBe(2);
+    expect(await page.getByRole("main").getByRole("listitem").count()).toBe(2);
     expect(await page.getByRole("button", { name: /Log out/ }).count()).toBe(1);
     await page.getByRole("button", { name: /Log out/ }).click();
     await page.waitForLoadState();
-    expect(await page.getByRole("listitem").count()).toBe(1);
+    expect(await page.getByRole("main").getByRole("listitem").count()).toBe(1);
     await there.getByText("You have been logged out.").waitFor();
     await there.reload();
     await there.waitForURL(/\/login/);
@@ -56,7 +56,8 @@ describe("where one is logged in", () => {
 
   test("the account menu leads there", async () => {
     await here.getByRole("button", { name: /, account$/ }).click();
-    await here.getByRole("link", { name: "Where you are logged in" }).click();
+    await here.getByRole("link", { name: "Your settings" }).click();
+    await here.getByRole("link", { name: "Sessions" }).click();
     await here.getByRole("heading", { name: "Where you are logged in" }).waitFor();
     await here.getByText("This one").waitFor();
   });

@@ -11,7 +11,7 @@ import { tablesAt, type Tables } from "./testing/table-row";
 /* A handler waits nowhere but for a call of an AWS client; so to be killed before or after each call's effect is to be killed at each await point. */
 
 /** What changes something or tells somebody, by handlers that hash no password. */
-const OPERATIONS = operations.filter(({ name }) => name !== "register" && name !== "page");
+const OPERATIONS = operations.filter(({ name, hashesPasswords }) => !hashesPasswords && name !== "page");
 const SIDES = ["before", "after"] as const;
 
 let stack: Stack;

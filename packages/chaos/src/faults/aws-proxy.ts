@@ -18,7 +18,7 @@ export interface AwsProxy {
 }
 
 /**
- * Stands between the AWS SDK clients of a process and what they call: a DynamoDB engine, or the `@connections` API of the local gateway.
+ * Stands between the AWS SDK clients of a process and what they call: a DynamoDB engine, or the `@connections` API and the S3 of the local stack.
  * The original `Host` header is kept, since it is signed. When the target is down, the client's connection is cut.
  */
 export async function startAwsProxy(targetUrl: string, options: { plan?: AwsProxy["plan"] } = {}): Promise<AwsProxy> {
@@ -112,9 +112,12 @@ class WireCall implements AwsCall {
 
   constructor({ headers, method, url = "" }: IncomingMessage, bytes: Buffer) {
     const target = headers["x-amz-target"];
+    const isOfS3 = url.startsWith("/_s3/");
     const ofManagement = { POST: "PostToConnection", DELETE: "DeleteConnection" }[method ?? ""] ?? "GetConnection";
-    this.operation = typeof target === "string" ? target.slice(target.indexOf(".") + 1) : ofManagement;
-    this.connection = typeof target === "string" ? undefined : decodeURIComponent(url.slice(url.lastIndexOf("/") + 1));
+    const ofS3 = { PUT: "PutObject", DELETE: "DeleteObject", HEAD: "HeadObject" }[method ?? ""] ?? "GetObject";
+    const ofPath = isOfS3 ? ofS3 : ofManagement;
+    this.operation = typeof target === "string" ? target.slice(target.indexOf(".") + 1) : ofPath;
+    this.connection = typeof target === "string" || isOfS3 ? undefined : decodeURIComponent(url.slice(url.lastIndexOf("/") + 1));
     this.#bytes = typeof target === "string" ? bytes : Buffer.alloc(0);
   }
 

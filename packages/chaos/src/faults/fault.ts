@@ -1,6 +1,6 @@
 /** A request of an AWS SDK client, as the proxy sees it on the wire. */
 export interface AwsCall {
-  /** "PutItem", "Query", "BatchGetItem", "TransactWriteItems", …, or of the management API "PostToConnection", "DeleteConnection", "GetConnection". */
+  /** "PutItem", "Query", "BatchGetItem", "TransactWriteItems", …, or of the management API "PostToConnection", "DeleteConnection", "GetConnection", or of S3 "GetObject", … */
   readonly operation: string;
   /** Of the management API: which connection it is about. */
   readonly connection: string | undefined;

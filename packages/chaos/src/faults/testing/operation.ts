@@ -21,6 +21,8 @@ export interface Operation {
   name: string;
   /** The handler gives its answer back when it is done; otherwise to push it is its last call. */
   isAnsweredAtTheEnd: boolean;
+  /** By the function that carries Argon2's native module, which no sandbox has. */
+  hashesPasswords?: true;
   /**
    * @param person whom no other run has at that time.
    * @param host whom other runs may have too.

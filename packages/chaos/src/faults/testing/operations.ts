@@ -2,7 +2,11 @@ import type { Frame, SocketClient } from "@agora/local/testing/stack";
 import { PASSWORD, uniqueName } from "@agora/local/testing/stack";
 import { setTimeout as sleep } from "node:timers/promises";
 import { problemsOfListener, problemsOfLog, problemsOfMembership, problemsOfSilence, type SeenOutcome } from "../invariants";
+import { accountOperations } from "./account-operations";
 import { communityOperations } from "./community-operations";
+import { conversationOperations } from "./conversation-operations";
+import { messageOperations } from "./message-operations";
+import { fileOperations } from "./file-operations";
 import { outcomeOf, type Operation } from "./operation";
 import { close, Place } from "./place";
 
@@ -183,6 +187,7 @@ const page: Operation = {
 const register: Operation = {
   name: "register",
   isAnsweredAtTheEnd: true,
+  hashesPasswords: true,
   async prepare(world) {
     // Loaded late: it brings along what reads its environment once.
     const { onBehalfOf } = await import("@agora/core/edge");
@@ -222,5 +227,9 @@ export const operations: readonly Operation[] = [
   subscribe,
   page,
   register,
+  ...accountOperations,
   ...communityOperations,
+  ...conversationOperations,
+  ...fileOperations,
+  ...messageOperations,
 ];
