@@ -47,6 +47,7 @@ describe("the own account", () => {
     await anonymous().register({ email: `${name}@example.org`, username: name, password: PASSWORD });
     const page = await (await person(browser, options)).newPage();
     await page.goto(`${agora.url}/login?next=${path}`);
+    await page.waitForLoadState("networkidle"); // before the script is there a dialog is a part of the page
     await logIn(page, name);
     await page.waitForURL(`**${path}`);
     return { page, name };

@@ -16,9 +16,9 @@ export async function violations(page: Page): Promise<string[]> {
 
 /** As `violations`, in both themes: by the same page in the other one only its colours change, so only what depends on them is looked at again. */
 export async function violationsInBothThemes(page: Page): Promise<string[]> {
+  await page.addStyleTag({ content: "* { transition: none !important; }" }); // a colour that is still changing is none of the theme's
   await page.emulateMedia({ colorScheme: "light" });
   const light = await run(page, {});
-  await page.addStyleTag({ content: "* { transition: none !important; }" }); // a colour that is still changing is none of the theme's
   await page.emulateMedia({ colorScheme: "dark" });
   const dark = await run(page, { runOnly: ["color-contrast", "link-in-text-block"] });
   return [...light.map((found) => `light: ${found}`), ...dark.map((found) => `dark: ${found}`)];

@@ -107,13 +107,13 @@ describe("nothing that people write runs in anybody's page", { timeout: TIMEOUT_
     const { page, look } = await loggedIn({ javaScriptEnabled: false });
     await page.goto(agora.url + channelPath(channel_id));
     const typed = `</textarea><script>__xss=1</script>${"x".repeat(4000)}`;
-    await page.getByRole("textbox").fill(typed);
+    await page.getByRole("textbox", { name: /Message/ }).fill(typed);
     await page.getByRole("button", { name: /Send/ }).click();
     await page
       .getByText(/too many/)
       .first()
       .waitFor();
-    expect(await page.getByRole("textbox").inputValue()).toBe(typed);
+    expect(await page.getByRole("textbox", { name: /Message/ }).inputValue()).toBe(typed);
     expect(await look()).toEqual([]);
   });
 
