@@ -29,8 +29,7 @@ beforeEach(async () => {
   world = await startCommunity(stack);
 });
 
-const say = async (who: Person, content: string) =>
-  (await stack.api(`POST ${world.path}`, { token: who.token, body: { content } })).body;
+const say = async (who: Person, content: string) => (await stack.api(`POST ${world.path}`, { token: who.token, body: { content } })).body;
 const get = (path: string, query: Record<string, string | number>, who = world.guest) =>
   stack.api(`GET ${path}?${new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]))}`, { token: who.token });
 const searchPath = () => world.path.replace(/messages$/, "search");
