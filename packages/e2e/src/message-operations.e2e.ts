@@ -12,7 +12,6 @@ describe("answering, changing, reacting and pinning", () => {
   let browser: Browser;
   let ada: Page;
   let bob: Page;
-  let shots = 0;
   let rest: Rest;
   let path: { server_id: string; channel_id: string };
   const [adaName, bobName] = [newUsername("ada"), newUsername("bob")];
@@ -47,9 +46,7 @@ describe("answering, changing, reacting and pinning", () => {
   const hasFocus = (target: Locator) =>
     expect.poll(() => target.evaluate((element) => element === document.activeElement), { timeout: 20_000 }).toBe(true);
   async function isSound(page: Page) {
-    if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/${String(shots++).padStart(2, "0")}-dark.png` });
     expect([await violationsInBothThemes(page), await overflow(page)]).toEqual([[], 0]);
-    if (process.env["SHOTS"]) await page.screenshot({ path: `${process.env["SHOTS"]}/${String(shots++).padStart(2, "0")}.png` });
   }
   const editor = (page: Page) => page.getByRole("textbox", { name: "Your message" });
   const pins = (page: Page) => page.getByRole("button", { name: "Pinned messages" });
