@@ -10,6 +10,7 @@ import { datesFor } from "./dates";
 import type { Reader } from "./dates";
 import type { Listed } from "./conversation-list.svelte";
 import { conversationName } from "./conversation-names";
+import { Drafts } from "./drafts.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Departure } from "./inbox.svelte";
 import { forgetPlaces } from "./place";
@@ -30,6 +31,8 @@ export interface Wires {
   fetch?: RestOptions["fetch"];
   WebSocket?: RealtimeOptions["WebSocket"];
   storage?: TabStorage;
+  /** That of the browser, for what outlives a tab. */
+  kept?: TabStorage;
   surroundings?: Surroundings;
 }
 
@@ -65,6 +68,7 @@ export class ChatClient {
   readonly dates = $derived(datesFor(this.reader));
   readonly attention = new Attention();
   readonly inbox: Inbox;
+  readonly drafts: Drafts;
   readonly rest: Rest;
   readonly realtime: Realtime;
 
@@ -80,7 +84,7 @@ export class ChatClient {
   /** What is on the screen now is really seen, and nothing is on its way: what comes from now on is not new to the one who looks. */
   readonly isReading = $derived(this.attention.isHere && this.status.state === "connected");
 
-  constructor(me: Me, reader: Reader, loaded: () => Loaded, { fetch, WebSocket, storage, surroundings }: Wires = {}) {
+  constructor(me: Me, reader: Reader, loaded: () => Loaded, { fetch, WebSocket, storage, kept, surroundings }: Wires = {}) {
     this.me = me;
     this.#surroundings = surroundings;
     this.reader = reader;
@@ -97,6 +101,13 @@ export class ChatClient {
       onleft: (conversation) => this.#left(conversation),
     });
     this.#saved = new SavedOutbox(me.id, storage);
+    this.drafts = new Drafts({
+      userId: me.id,
+      storage: kept,
+      onchange: (href, draft) => {
+        for (const timeline of Object.values(this.#timelines)) if (timeline.place.href === href) timeline.takeDraft(draft);
+      },
+    });
     this.#outbox = createOutbox<OutgoingBody>({
       send: ({ body, nonce, after }, options) => sendIn(this.rest, { ...body, nonce, after }, options),
       fetchAfter: (topic, after, limit) => placeApi(this.rest, this.#pathOf(topic)).list({ after, limit }),
@@ -122,6 +133,7 @@ export class ChatClient {
     const stops = [
       ignore,
       this.inbox.start(),
+      this.drafts.start(this.#surroundings),
       this.realtime.onevent((event) => {
         if (event.type === "member_left") for (const timeline of Object.values(this.#timelines)) timeline.writers.ended(event.user_id);
       }),
@@ -164,6 +176,7 @@ export class ChatClient {
     this.#timelines = Object.fromEntries(Object.entries(this.#timelines).filter(([topic]) => !isGone(topic)));
     this.#paths = Object.fromEntries(Object.entries(this.#paths).filter(([topic]) => !isGone(topic)));
     forgetPlaces(href);
+    this.drafts.forget(href);
     return unsent.map(({ body }) => body.content);
   }
 
@@ -190,7 +203,14 @@ export class ChatClient {
   }
 
   #newTimeline(path: PlacePath, page: LoadedPage): Timeline {
-    return new Timeline({ place: placeApi(this.rest, path), me: this.me, page, realtime: this.realtime, outbox: this.#outbox });
+    return new Timeline({
+      place: placeApi(this.rest, path),
+      me: this.me,
+      page,
+      realtime: this.realtime,
+      outbox: this.#outbox,
+      drafts: this.drafts,
+    });
   }
 
   #pathOf(topic: string): PlacePath {
