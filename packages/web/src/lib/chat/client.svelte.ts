@@ -13,6 +13,7 @@ import { conversationName } from "./conversation-names";
 import { Drafts } from "./drafts.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Departure } from "./inbox.svelte";
+import type { PlaceKeys } from "./keys/act";
 import { forgetPlaces } from "./place";
 import { hrefOfConversation, hrefOfServer, pathIn, placeApi, sendIn, topicOf } from "./place-api";
 import type { PlacePath } from "./place-api";
@@ -65,6 +66,10 @@ export class ChatClient {
   farewells: readonly Farewell[] = $state.raw([]);
   /** A search that is open, and within what: it stays while the reader goes from place to place there. */
   search: OpenSearch | undefined = $state.raw();
+  /** What somebody wants to see above the page. */
+  overlay: "switch" | "help" | undefined = $state.raw();
+  /** What keys do in the place that is open. */
+  place: PlaceKeys | undefined;
   readonly dates = $derived(datesFor(this.reader));
   readonly attention = new Attention();
   readonly inbox: Inbox;
