@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { newsWords, titleWith } from "./badge";
-import { iconWith } from "./badge-icon";
+import { iconWith, newsWords, titleWith } from "./badge";
 
 const nothing = { unread: false, mention_count: 0 };
 const talk = { unread: true, mention_count: 0 };
