@@ -169,6 +169,26 @@ describe("the own account", () => {
     expect(await avatarOf(page).count()).toBe(1);
   });
 
+  test.each([
+    ["with JavaScript", true],
+    ["without JavaScript", false],
+  ])("%s whoever was blocked is listed, and let write again", async (_, javaScriptEnabled) => {
+    const { page, name } = await opens("/account/blocked", { javaScriptEnabled });
+    await page.getByText("You have blocked nobody.").waitFor();
+    const { token } = await anonymous().login({ email: `${name}@example.org`, password: PASSWORD });
+    const bob = newUsername("bob");
+    const { user } = await anonymous().register({ email: `${bob}@example.org`, username: bob, password: PASSWORD });
+    const rest = createRest({ baseUrl: `${agora.url}/api`, token });
+    await rest.block({ user_id: user.id });
+    await page.reload();
+    await page.getByRole("link", { name: "Blocked people" }).waitFor();
+    await page.getByRole("list", { name: "Blocked people" }).getByText(bob).first().waitFor();
+    await page.getByRole("button", { name: `Unblock ${bob}` }).click();
+    await page.getByText("They can write to you again.").waitFor();
+    await page.getByText("You have blocked nobody.").waitFor();
+    expect((await rest.listBlocks()).users).toEqual([]);
+  });
+
   test("the theme is chosen for this browser", async () => {
     const { page } = await opens("/account/appearance");
     await page.getByRole("button", { name: "Dark" }).click();
@@ -181,7 +201,7 @@ describe("the own account", () => {
     const found: string[] = [];
     for (const viewport of [desktop, phone]) {
       const { page } = await opens("/account/profile", { viewport, bypassCSP: true });
-      for (const section of ["profile", "security", "sessions", "appearance"]) {
+      for (const section of ["profile", "security", "sessions", "blocked", "appearance"]) {
         await page.goto(`${agora.url}/account/${section}`);
         found.push(...(await violationsInBothThemes(page)).map((one) => `${section} at ${viewport.width}: ${one}`));
         if ((await overflow(page)) > 0) found.push(`${section} is wider than ${viewport.width}`);

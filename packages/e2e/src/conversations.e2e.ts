@@ -220,6 +220,48 @@ describe("conversations", () => {
     await page.context().close();
   });
 
+  test(
+    "without JavaScript older conversations are behind a link, and the newest behind another; with it they come below",
+    { timeout: 120_000 },
+    async () => {
+      const start = async (name: string) => {
+        const id = await startBetween(bob, ada, cyd);
+        await bob.rest.updateConversation({ dm_id: id, name });
+        await write(bob, id, "Hello");
+      };
+      await start("Choir 1");
+      for (let i = 2; i <= 50; i += 7) await Promise.all([0, 1, 2, 3, 4, 5, 6].map((more) => start(`Choir ${i + more}`)));
+      await start("Choir 51");
+      const page = await open(ada, "/dms", { javaScriptEnabled: false });
+      await row(page, /^Choir 51 /).waitFor();
+      expect(await row(page, /^Choir 1 /).count()).toBe(0);
+      await page.getByRole("link", { name: "Older conversations" }).click();
+      await row(page, /^Choir 1 /).waitFor();
+      expect(await row(page, /^Choir 51 /).count()).toBe(0);
+      await page.getByRole("link", { name: "Newest conversations" }).click();
+      await row(page, /^Choir 51 /).waitFor();
+      await page.context().close();
+
+      const scripted = await open(ada, "/dms");
+      await scripted.waitForLoadState("networkidle");
+      await scripted.getByRole("link", { name: "Older conversations" }).click();
+      await row(scripted, /^Choir 1 /).waitFor();
+      expect([await row(scripted, /^Choir 51 /).count(), new URL(scripted.url()).search]).toEqual([1, ""]);
+      await scripted.context().close();
+    },
+  );
+
+  test("of two people a reaction says who it was", async () => {
+    const id = await startBetween(ada, bob);
+    await write(ada, id, "Shall we?");
+    await bob.rest.addReactionInDm({ dm_id: id, seq: "1", emoji: "👍" });
+    const page = await open(ada, `/dms/${id}`);
+    await isLive(page);
+    await page.getByRole("button", { name: `👍 1 reaction, by ${bob.name}` }).click();
+    await page.getByRole("button", { name: `👍 2 reactions, by you and ${bob.name}` }).waitFor();
+    await page.context().close();
+  });
+
   describe.each([
     ["at a desk", desktop],
     ["on a phone", phone],

@@ -151,7 +151,7 @@ describe("answering, changing, reacting and pinning", () => {
       await isSound(page);
     }
     await ada.reload();
-    await expect.poll(() => thumb(ada).getAttribute("aria-label")).toBe("👍 2 reactions, one of them yours");
+    await expect.poll(() => thumb(ada).getAttribute("aria-label")).toBe("👍 2 reactions, by you and 1 other");
     await thumb(bob).focus();
     await bob.keyboard.press("Space");
     await expect.poll(() => thumb(ada).innerText()).toMatch(/1/);

@@ -21,6 +21,7 @@ async function open(said: Message[] = [message(1), message(2, mine)], { mayWrite
     meId: me.id,
     mayWrite: () => mayWrite,
     mayPin: () => true,
+    other: () => undefined,
     onwrite: () => writes++,
     onmenu: () => undefined,
     onpick: () => undefined,

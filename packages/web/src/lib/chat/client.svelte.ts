@@ -10,8 +10,10 @@ import { datesFor } from "./dates";
 import type { Reader } from "./dates";
 import type { Listed } from "./conversation-list.svelte";
 import { conversationName } from "./conversation-names";
+import { Drafts } from "./drafts.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Departure } from "./inbox.svelte";
+import type { PlaceKeys } from "./keys/act";
 import { forgetPlaces } from "./place";
 import { hrefOfConversation, hrefOfServer, pathIn, placeApi, sendIn, topicOf } from "./place-api";
 import type { PlacePath } from "./place-api";
@@ -30,6 +32,8 @@ export interface Wires {
   fetch?: RestOptions["fetch"];
   WebSocket?: RealtimeOptions["WebSocket"];
   storage?: TabStorage;
+  /** That of the browser, for what outlives a tab. */
+  kept?: TabStorage;
   surroundings?: Surroundings;
 }
 
@@ -62,9 +66,14 @@ export class ChatClient {
   farewells: readonly Farewell[] = $state.raw([]);
   /** A search that is open, and within what: it stays while the reader goes from place to place there. */
   search: OpenSearch | undefined = $state.raw();
+  /** What somebody wants to see above the page. */
+  overlay: "switch" | "help" | undefined = $state.raw();
+  /** What keys do in the place that is open. */
+  place: PlaceKeys | undefined;
   readonly dates = $derived(datesFor(this.reader));
   readonly attention = new Attention();
   readonly inbox: Inbox;
+  readonly drafts: Drafts;
   readonly rest: Rest;
   readonly realtime: Realtime;
 
@@ -80,7 +89,7 @@ export class ChatClient {
   /** What is on the screen now is really seen, and nothing is on its way: what comes from now on is not new to the one who looks. */
   readonly isReading = $derived(this.attention.isHere && this.status.state === "connected");
 
-  constructor(me: Me, reader: Reader, loaded: () => Loaded, { fetch, WebSocket, storage, surroundings }: Wires = {}) {
+  constructor(me: Me, reader: Reader, loaded: () => Loaded, { fetch, WebSocket, storage, kept, surroundings }: Wires = {}) {
     this.me = me;
     this.#surroundings = surroundings;
     this.reader = reader;
@@ -97,6 +106,13 @@ export class ChatClient {
       onleft: (conversation) => this.#left(conversation),
     });
     this.#saved = new SavedOutbox(me.id, storage);
+    this.drafts = new Drafts({
+      userId: me.id,
+      storage: kept,
+      onchange: (href, draft) => {
+        for (const timeline of Object.values(this.#timelines)) if (timeline.place.href === href) timeline.takeDraft(draft);
+      },
+    });
     this.#outbox = createOutbox<OutgoingBody>({
       send: ({ body, nonce, after }, options) =>
         sendIn(this.rest, { ...body, attachments: body.attachments?.map(({ id }) => id), nonce, after }, options),
@@ -123,6 +139,7 @@ export class ChatClient {
     const stops = [
       ignore,
       this.inbox.start(),
+      this.drafts.start(this.#surroundings),
       this.realtime.onevent((event) => {
         if (event.type === "member_left") for (const timeline of Object.values(this.#timelines)) timeline.writers.ended(event.user_id);
       }),
@@ -165,6 +182,7 @@ export class ChatClient {
     this.#timelines = Object.fromEntries(Object.entries(this.#timelines).filter(([topic]) => !isGone(topic)));
     this.#paths = Object.fromEntries(Object.entries(this.#paths).filter(([topic]) => !isGone(topic)));
     forgetPlaces(href);
+    this.drafts.forget(href);
     return unsent.map(({ body: { content, attachments = [] } }) =>
       [content, ...attachments.map(({ filename }) => filename)].filter(Boolean).join("\n"),
     );
@@ -193,7 +211,14 @@ export class ChatClient {
   }
 
   #newTimeline(path: PlacePath, page: LoadedPage): Timeline {
-    return new Timeline({ place: placeApi(this.rest, path), me: this.me, page, realtime: this.realtime, outbox: this.#outbox });
+    return new Timeline({
+      place: placeApi(this.rest, path),
+      me: this.me,
+      page,
+      realtime: this.realtime,
+      outbox: this.#outbox,
+      drafts: this.drafts,
+    });
   }
 
   #pathOf(topic: string): PlacePath {

@@ -43,7 +43,8 @@ export class ConversationList {
     void this.#version;
     return this.#now.conversations.map((one) => this.#marked(one)).sort((a, b) => b.last_activity_at - a.last_activity_at);
   });
-  readonly hasMore = $derived.by(() => this.#now.next_cursor !== null);
+  /** Where those begin that were not loaded; null: all were. */
+  readonly nextCursor = $derived.by(() => this.#now.next_cursor);
   /** Each unread message counts, as a mention does in a channel. */
   readonly total: News = $derived.by(() => this.elsewhere(undefined));
 

@@ -10,6 +10,8 @@ export interface RowActionsOptions {
   /** They may write here: answer, react and change their own messages. */
   mayWrite: () => boolean;
   mayPin: () => boolean;
+  /** What the other one is called, where there are only two; undefined: there are more. */
+  other: () => string | undefined;
   /** Where one writes gets the focus. */
   onwrite: () => void;
   onmenu: (row: StoredRow, button: HTMLElement) => void;
@@ -33,6 +35,10 @@ export class RowActions {
 
   get mayPin(): boolean {
     return this.#options.mayPin();
+  }
+
+  get other(): string | undefined {
+    return this.#options.other();
   }
 
   mayEdit(row: StoredRow): boolean {

@@ -8,14 +8,31 @@ export class RowPointer {
 
   /** Not in the markup: the list is no control, whatever the pointer does over it. @returns ends it. */
   follow(list: HTMLElement): () => void {
-    if (!matchMedia("(hover: hover)").matches) return () => undefined; // the menu has it all
+    const stop = navigator.maxTouchPoints > 0 ? this.#followFinger(list) : () => undefined;
+    if (!matchMedia("(hover: hover)").matches) return stop; // the menu has it all
     const ends = new AbortController();
     const { signal } = ends;
     const pointed = (event: Event) => void this.#point(event);
     list.addEventListener("pointerover", pointed, { signal });
     list.addEventListener("focusin", pointed, { signal });
     list.addEventListener("pointerleave", () => !list.contains(document.activeElement) && (this.seq = null), { signal });
-    return () => ends.abort();
+    return () => {
+      ends.abort();
+      stop();
+    };
+  }
+
+  /** A finger that rests on a message opens its menu. */
+  #followFinger(list: HTMLElement): () => void {
+    let isEnded = false;
+    let stop = () => undefined as void;
+    void import("./long-press").then(({ followLongPress }) => {
+      if (!isEnded) stop = followLongPress(list, (row) => row.querySelector<HTMLElement>("button.act")?.click());
+    });
+    return () => {
+      isEnded = true;
+      stop();
+    };
   }
 
   async #point({ target }: Event): Promise<void> {

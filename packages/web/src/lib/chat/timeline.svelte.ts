@@ -1,7 +1,8 @@
 import type { Me } from "@agora/core/protocol/account";
 import type { Author, Message, Reaction, ReplyTo } from "@agora/core/protocol/message";
-import { Repeater, withOwnReactions, withReaction } from "@agora/sdk";
+import { AgoraError, Repeater, withOwnReactions, withReaction } from "@agora/sdk";
 import type { Outbox, OutboxItem, Pushed, Realtime, Subscription } from "@agora/sdk";
+import type { Draft, Drafts } from "./drafts.svelte";
 import { LogWindow } from "./log-window.svelte";
 import type { LoadedPage } from "./log-window.svelte";
 import { NewLine } from "./new-line.svelte";
@@ -71,6 +72,7 @@ interface TimelineOptions {
   page: LoadedPage;
   realtime: Realtime;
   outbox: Outbox<OutgoingBody>;
+  drafts: Pick<Drafts, "of" | "keep">;
 }
 
 /** What a page is loaded with. What is beyond may be as it was some time ago. */
@@ -88,11 +90,8 @@ export class Timeline {
   announcement: Announcement | null = $state.raw(null);
   /** The place is not open to this person any more. */
   refusal: string | null = $state(null);
-  draft = $state("");
   /** The files of what is being written, once there were any. */
   tray: { uploads: Uploads; FileTray: typeof FileTray } | undefined = $state.raw();
-  /** What is being written will answer this. */
-  answering: StoredRow | null = $state.raw(null);
   /** The seq of the own message whose words are being changed, where it stands. */
   editing: number | null = $state(null);
   /** It was left: nothing of it is to be kept. */
@@ -102,6 +101,10 @@ export class Timeline {
   readonly writers = new Writers();
 
   readonly #options: TimelineOptions;
+  #draft = $state("");
+  #answering: StoredRow | null = $state.raw(null);
+  /** What the draft answers: it may not have been loaded yet. */
+  #replyTo: number | undefined;
   /** Sent from here and stored, while something that was said before it has not come yet. */
   #ahead: Stretch = $state.raw([]);
   #outgoing: readonly OutboxItem<OutgoingBody>[] = $state.raw([]);
@@ -116,6 +119,36 @@ export class Timeline {
     this.place = options.place;
     this.topic = options.place.topic;
     this.log = new LogWindow({ page: options.page, list: (range) => this.place.list(range) });
+    this.takeDraft(options.drafts.of(this.place.href));
+  }
+
+  get draft(): string {
+    return this.#draft;
+  }
+
+  set draft(text: string) {
+    this.#draft = text;
+    this.#keepDraft();
+  }
+
+  /** What is being written will answer this. */
+  get answering(): StoredRow | null {
+    return this.#answering;
+  }
+
+  set answering(row: StoredRow | null) {
+    this.#answering = row;
+    this.#replyTo = row?.seq;
+    this.#keepDraft();
+  }
+
+  /** What was typed before a reload, or in another tab. What it answers is looked for if it is not here: 1 request. */
+  takeDraft(draft: Draft | undefined): void {
+    this.#draft = draft?.text ?? "";
+    this.#replyTo = draft?.reply_to;
+    if (this.#answering?.seq === this.#replyTo) return;
+    this.#answering = null;
+    if (this.#replyTo !== undefined) void this.#findOriginal(this.#replyTo);
   }
 
   /** By hand and not `$derived`: that ends with the page that made it, and a place outlives its page. */
@@ -301,6 +334,17 @@ export class Timeline {
     }
   }
 
+  #keepDraft(): void {
+    this.#options.drafts.keep(this.place.href, { text: this.#draft, reply_to: this.#replyTo });
+  }
+
+  async #findOriginal(seq: number): Promise<void> {
+    const found =
+      this.find(seq) ?? (await this.place.list({ around: seq, limit: 1 }).catch(orNothing))?.messages.find((one) => one.seq === seq);
+    if (this.#replyTo !== seq) return; // it was sent, or something else is answered by now
+    this.answering = found && found.content !== null ? (storedRow(found, []) as StoredRow) : null;
+  }
+
   #take(messages: readonly Message[]): void {
     this.log.take(messages);
     this.#forgetAhead();
@@ -341,6 +385,11 @@ export class Timeline {
       outgoing: { state: outgoingState(item), problem: item.error?.message ?? null, files: item.body.attachments ?? [] },
     };
   }
+}
+
+/** Without what it answers it is a message all the same. */
+function orNothing(error: unknown): undefined {
+  if (!(error instanceof AgoraError)) throw error;
 }
 
 function outgoingState({ state, retryAt }: OutboxItem<OutgoingBody>): OutgoingMessage["state"] {

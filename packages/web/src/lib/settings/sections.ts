@@ -50,6 +50,7 @@ export const accountSections: readonly SectionGroup[] = [
       { id: "profile", label: "Profile", icon: "person", permission: null },
       { id: "security", label: "Account", icon: "key", permission: null },
       { id: "sessions", label: "Sessions", icon: "screen", permission: null },
+      { id: "blocked", label: "Blocked people", icon: "ban", permission: null },
     ],
   },
   { title: "This browser", sections: [{ id: "appearance", label: "Appearance", icon: "sun", permission: null }] },

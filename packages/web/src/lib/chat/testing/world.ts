@@ -69,6 +69,8 @@ export function fakeTab() {
   return {
     surroundings: { window, document: document as unknown as Document, navigator: { onLine: true } },
     network: (isThere: boolean) => window.dispatchEvent(new Event(isThere ? "online" : "offline")),
+    /** Another tab has changed what the browser keeps. */
+    heard: (key: string, newValue: string | null) => window.dispatchEvent(Object.assign(new Event("storage"), { key, newValue })),
     leave: () => window.dispatchEvent(new Event("pagehide")),
     show: (visibilityState: DocumentVisibilityState) => {
       state.visibilityState = visibilityState;
@@ -94,6 +96,7 @@ const NONE: Listed = { conversations: [], next_cursor: null };
 export function world({
   account = me,
   storage = fakeStorage(),
+  kept = fakeStorage(),
   listed = (): ServerListItem[] => [],
   conversations = (): Listed => NONE,
   /** Where a log ends that was left off after so many. */
@@ -148,12 +151,14 @@ export function world({
     fetch,
     WebSocket: Socket,
     storage,
+    kept,
     surroundings: tab.surroundings,
   });
   return {
     client,
     tab,
     storage,
+    kept,
     asked,
     /** The newest request for a path. */
     askedFor: (path: string) => {
