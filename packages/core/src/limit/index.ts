@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AppError } from "../lib/error";
+import { AppError, unavailable } from "../lib/error";
 import { ConditionFailed, updateItem } from "../lib/dynamo";
 import type { ErrorCode } from "../protocol/error-status";
 
@@ -35,6 +35,73 @@ export async function take({ key, max, windowSeconds, code }: Rule): Promise<voi
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     throw new AppError(code, "That was too often. Wait a little, then try again.", { cause: error, retryAfterSeconds: endsAt - now });
+  }
+}
+
+/*
+ * Sliding windows: when the last `max` hits were, each in a slot of its own, so that there are never more in any span of time.
+ * | key          | next    | s0, s1, …        | expires_on |
+ * |--------------|---------|------------------|------------|
+ * | say#gst_…    | 0, 1, … | {at: ms, nonce}  | seconds    |
+ */
+
+const Slot = v.object({ at: v.number(), nonce: v.string() });
+const Slots = v.looseObject({ next: v.number() });
+
+/** What this process knows of where a key's next hit goes: a wrong guess costs one refused write. */
+const nextSlots = new Map<string, number>();
+const REMEMBERED_KEYS = 5_000;
+const SLIDING_TRIES = 20;
+
+/**
+ * Counts one hit, and refuses it if there were `max` within the last `windowMs`. A hit whose nonce is among those that still count is a repeat and passes.
+ * @throws the rule's code, with the time until the oldest of them counts no more; unavailable if others were faster too often.
+ * Cost: 1 write unit, or 2 when this process did not count the last hit; 1 where it is refused.
+ */
+export async function takeSliding(
+  { key, max, windowMs, code }: Omit<Rule, "windowSeconds"> & { windowMs: number },
+  nonce: string,
+): Promise<void> {
+  let next = nextSlots.get(key) ?? 0;
+  for (let attempt = 0; attempt < SLIDING_TRIES; attempt++) {
+    const now = Date.now();
+    try {
+      await updateItem("Limits", { key }, "SET #next = :after, #slot = :hit, expires_on = :on", {
+        condition: `${next === 0 ? "attribute_not_exists(#next)" : "#next = :next"} AND (attribute_not_exists(#slot) OR #slot.#at <= :edge)`,
+        names: { "#next": "next", "#slot": `s${next % max}`, "#at": "at" },
+        values: {
+          ...(next === 0 ? {} : { ":next": next }),
+          ":after": next + 1,
+          ":hit": { at: now, nonce },
+          ":on": Math.ceil((now + windowMs) / 1000) + WINDOW_KEPT_SECONDS,
+          ":edge": now - windowMs,
+        },
+      });
+      return rememberSlot(key, next + 1);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      const item = error.item && v.parse(Slots, error.item);
+      const slots = Object.values(item ?? {}).flatMap((value) => (v.is(Slot, value) ? [value] : []));
+      if (slots.some((slot) => slot.nonce === nonce && slot.at > now - windowMs)) return;
+      if (item?.next === next) {
+        const oldest = Math.min(...slots.map(({ at }) => at));
+        const retryAfterSeconds = Math.max(1, oldest + windowMs - now) / 1000;
+        throw new AppError(code, `That is more than ${max} in a minute. Wait a little, then go on.`, { cause: error, retryAfterSeconds });
+      }
+      next = item?.next ?? 0; // another process counted, or so long ago that it is forgotten
+    }
+  }
+  throw unavailable(new Error(`${SLIDING_TRIES} others counted for ${key}`));
+}
+
+const WINDOW_KEPT_SECONDS = 60;
+
+function rememberSlot(key: string, next: number): void {
+  nextSlots.delete(key);
+  nextSlots.set(key, next);
+  for (const oldest of nextSlots.keys()) {
+    if (nextSlots.size <= REMEMBERED_KEYS) break;
+    nextSlots.delete(oldest);
   }
 }
 

@@ -90,6 +90,8 @@ export const signatures = {
   createUpload: "POST /uploads",
   getImage: "GET /files/{file_id}",
   getFile: "GET /files/{file_id}/{key}",
+  createRoom: "POST /rooms/{room}",
+  previewRoom: "GET /rooms/{room}",
 } as const;
 
 export type RouteName = keyof typeof signatures;

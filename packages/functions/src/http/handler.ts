@@ -16,7 +16,7 @@ type Parsed<R> = (R extends { path: infer P extends string } ? PathParams<P> : u
   (R extends { query: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown) &
   (R extends { body: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown);
 
-type ActorOf<R> = R extends { who: "anyone" } ? Anonymous : Account;
+type ActorOf<R> = R extends { who: "anyone" } ? Anonymous : R extends { who: "visitor" } ? Account | Anonymous : Account;
 
 /** The answer, or with a status that is not the route's usual one. */
 type Answer<R> = R extends { returns: v.GenericSchema } ? RouteOutput<R> | WithStatus<RouteOutput<R>> : WithoutBody<R>;
@@ -70,7 +70,7 @@ export function httpHandler(implementations: Partial<Implementations>) {
       // A path that API Gateway reads in another way than we do: with a slash behind it, it is no route of the other function.
       if (!implementation) return noRoute([], requestId);
       const facts = factsOf(event);
-      const actor = route.who === "anyone" ? anonymous(facts) : await authenticate(event);
+      const actor = await actorFor(event, route, facts);
       const input = await readInput(event, route, params, actor);
       const answer = await implementation(actor, input, facts);
       if (route.status[0] === 302) return redirect(answer as Redirect);
@@ -104,6 +104,17 @@ const factsOf = (event: APIGatewayProxyEventV2): RequestFacts => ({
     return callerAddress((name) => header(event, name), event.requestContext.http.sourceIp);
   },
 });
+
+/** @throws auth.required, auth.invalid, auth.denied */
+async function actorFor(event: APIGatewayProxyEventV2, { who }: Route, facts: RequestFacts): Promise<Account | Anonymous> {
+  if (who === "anyone") return anonymous(facts);
+  try {
+    return await authenticate(event);
+  } catch (error) {
+    if (who === "visitor" && isAppError(error, "auth.required")) return anonymous(facts);
+    throw error;
+  }
+}
 
 const anonymous = ({ address }: RequestFacts): Anonymous => ({ kind: "anonymous", address });
 

@@ -32,7 +32,7 @@ function operation(name: string, route: Route): Json {
   return {
     operationId: name,
     summary: route.summary,
-    security: route.who === "anyone" ? [] : [{ bearer: [] }],
+    security: route.who === "anyone" ? [] : route.who === "visitor" ? [{}, { bearer: [] }] : [{ bearer: [] }],
     "x-agora-who": route.who,
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(route.body ? { requestBody: { required: true, ...content(schema(route.body)) } } : {}),
@@ -50,7 +50,7 @@ function refusals(route: Route): Map<number, ErrorCode[]> {
   else if (route.query) codes.push("input.invalid");
   if (route.who !== "anyone") codes.push("auth.required", "auth.invalid", "auth.denied");
   if (route.who === "participant") codes.push("conversation.not_found");
-  else if (route.who !== "anyone" && route.who !== "account") codes.push("server.not_found");
+  else if (route.who !== "anyone" && route.who !== "visitor" && route.who !== "account") codes.push("server.not_found");
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
   return byStatus;

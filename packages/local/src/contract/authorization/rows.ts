@@ -64,6 +64,8 @@ export const rows: Record<RouteName, Row> = {
   getUser: { ids: () => ({ user_id: "@me" }) },
   updateProfile: { body: () => ({ bio: uniqueName("b") }), badBody: { bio: 7 } },
   createTicket: {},
+  createRoom: { ids: () => ({ room: uniqueName("room").replace("_", "-") }), body: () => ({ ttl_hours: 1 }) },
+  previewRoom: { ids: () => ({ room: "a-room" }) },
 
   listServers: {},
   createServer: { body: () => ({ name: uniqueName("s") }), badBody: { name: 7 } },
