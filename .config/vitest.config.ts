@@ -20,8 +20,9 @@ export default defineConfig({
           include: ["packages/*/src/**/*.db.test.ts"],
           exclude,
           globalSetup: ["packages/local/src/testing/database.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          // DynamoDB Local takes its time where all cores are busy; what hangs is no less red for being it later.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

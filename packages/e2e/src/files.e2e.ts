@@ -1,36 +1,22 @@
 import { readdirSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
-import { createRest, type Rest } from "@agora/sdk";
+import type { Rest } from "@agora/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
-import { newUsername, PASSWORD } from "./steps";
+import { startOwnChannel, type OwnChannel } from "./own-channel";
+import type { OwnAgora } from "./server";
 
 const CONTENT = "what is in the file";
 
 describe("files on one machine", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
+  let agora: OwnAgora;
   let rest: Rest;
-  let place: { server_id: string; channel_id: string };
+  let place: OwnChannel["path"];
 
   beforeAll(async () => {
-    data = newDataFolder();
-    agora = await startAgora(data);
-    const username = newUsername("files");
-    const { token } = await createRest({ baseUrl: `${agora.url}/api` }).register({
-      email: `${username}@example.org`,
-      username,
-      password: PASSWORD,
-    });
-    rest = createRest({ baseUrl: `${agora.url}/api`, token });
-    const server = await rest.createServer({ name: username });
-    place = { server_id: server.id, channel_id: server.channels[0]?.id ?? "" };
+    ({ agora, rest, path: place } = await startOwnChannel("files"));
   });
-  afterAll(async () => {
-    await agora.stop();
-    data.remove();
-  });
+  afterAll(() => agora.close());
 
   const ask = (size: number) => rest.createUpload({ filename: "a.txt", size, content_type: "text/plain", purpose: "attachment" });
 
@@ -41,7 +27,7 @@ describe("files on one machine", () => {
     return fetch(url, { method: "POST", body: form });
   }
 
-  const filesIn = (folder: string) => readdirSync(path.join(data.path, "s3/uploads", folder)).length;
+  const filesIn = (folder: string) => readdirSync(path.join(agora.data.path, "s3/uploads", folder)).length;
 
   async function until(condition: () => boolean): Promise<void> {
     const deadline = Date.now() + 5_000;
@@ -71,7 +57,7 @@ describe("files on one machine", () => {
     const objects = filesIn("objects");
     await agora.stop("SIGKILL");
 
-    agora = await startAgora(data, { port: Number(new URL(agora.url).port) });
+    await agora.startAgain();
     expect([filesIn("drafts"), filesIn("objects")]).toEqual([0, objects]);
     expect(await (await fetch(attachments[0]?.url ?? "")).text()).toBe(CONTENT);
     await expect(rest.sendMessage({ ...place, nonce: "2", attachments: [half.id] })).rejects.toMatchObject({ code: "upload.not_found" });

@@ -1,7 +1,7 @@
-import { createRest, AgoraError, type Rest } from "@agora/sdk";
+import { AgoraError, type Rest } from "@agora/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
-import { newUsername, PASSWORD } from "./steps";
+import { startOwnChannel, type OwnChannel } from "./own-channel";
+import type { OwnAgora } from "./server";
 
 const SENDERS = 8;
 const ROUNDS = 3;
@@ -15,29 +15,15 @@ interface Sent {
 }
 
 describe("kill -9 in a burst of messages", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
+  let agora: OwnAgora;
   let rest: Rest;
-  let path: { server_id: string; channel_id: string };
+  let path: OwnChannel["path"];
   const sent: Sent[] = [];
 
   beforeAll(async () => {
-    data = newDataFolder();
-    agora = await startAgora(data);
-    const username = newUsername("killer");
-    const { token } = await createRest({ baseUrl: `${agora.url}/api` }).register({
-      email: `${username}@example.org`,
-      username,
-      password: PASSWORD,
-    });
-    rest = createRest({ baseUrl: `${agora.url}/api`, token });
-    const server = await rest.createServer({ name: username });
-    path = { server_id: server.id, channel_id: server.channels[0]?.id ?? "" };
+    ({ agora, rest, path } = await startOwnChannel("killer"));
   });
-  afterAll(async () => {
-    await agora.stop();
-    data.remove();
-  });
+  afterAll(() => agora.close());
 
   async function send(message: Sent, after: number): Promise<void> {
     message.seq = (await rest.sendMessage({ ...path, content: message.content, nonce: message.nonce, after })).seq;
@@ -77,7 +63,7 @@ describe("kill -9 in a burst of messages", () => {
       const ends = await Promise.allSettled(burst);
       for (const end of ends) if (end.status === "rejected") expect(end.reason).toBeInstanceOf(AgoraError);
 
-      agora = await startAgora(data, { port: Number(new URL(agora.url).port) });
+      await agora.startAgain();
       const before = await wholeChannel();
       for (const { nonce, seq } of sent) if (seq !== undefined) expect(before[seq - 1]?.nonce).toBe(nonce);
 

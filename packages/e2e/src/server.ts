@@ -49,6 +49,33 @@ export async function startAgora(data: DataFolder, { port = 0 } = {}): Promise<A
   return { url: await ready, output: () => output, stop: (signal = "SIGTERM") => stop(child, signal) };
 }
 
+/** An Agora with a folder of its own, which can be stopped and started again at the same address. */
+export interface OwnAgora {
+  url: string;
+  data: DataFolder;
+  stop: AgoraProcess["stop"];
+  startAgain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startOwnAgora(): Promise<OwnAgora> {
+  const data = newDataFolder();
+  let agora = await startAgora(data);
+  const { url } = agora;
+  return {
+    url,
+    data,
+    stop: (signal) => agora.stop(signal),
+    async startAgain() {
+      agora = await startAgora(data, { port: Number(new URL(url).port) });
+    },
+    async close() {
+      await agora.stop();
+      data.remove();
+    },
+  };
+}
+
 function stop(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {

@@ -1,3 +1,6 @@
+import type { Block, Inline } from "./markup/ast";
+import { parse } from "./markup/blocks";
+
 /** What a text names: `<@usr_…>`, `<@&rol_…>` and `@everyone`. Whether that is anybody, and may be named, is another question. */
 export interface Named {
   userIds: string[];
@@ -5,17 +8,33 @@ export interface Named {
   everyone: boolean;
 }
 
-const MENTION = /<@(&?)((?:usr|rol)_[0-9a-z]{1,60})>|(?<![\w@])@everyone\b/gu;
-
-/** Finds who is named in a text, each once, in the order of the text. */
+/**
+ * Finds who is named in a text, each once, in the order of the text. What is shown as a mention is one, and nothing else: not what stands in code,
+ * nor what was escaped. In linear time.
+ */
 export function namedIn(content: string): Named {
-  const users = new Set<string>();
-  const roles = new Set<string>();
-  let everyone = false;
-  for (const [, isRole, id] of content.matchAll(MENTION)) {
-    if (id === undefined) everyone = true;
-    else if (isRole && id.startsWith("rol_")) roles.add(id);
-    else if (!isRole && id.startsWith("usr_")) users.add(id);
+  const ids = new Set(parse(content).flatMap(idsInBlock));
+  const among = (prefix: string) => [...ids].filter((id) => id !== null).filter((id) => id.startsWith(prefix));
+  return { userIds: among("usr_"), roleIds: among("rol_"), everyone: ids.has(null) };
+}
+
+type MentionedId = string | null;
+
+function idsInBlock(block: Block): MentionedId[] {
+  switch (block.kind) {
+    case "paragraph":
+      return block.children.flatMap(idsIn);
+    case "block":
+      return [];
+    case "quote":
+      return block.children.flatMap(idsInBlock);
+    case "list":
+      return block.items.flatMap(({ children, below }) => [...children.flatMap(idsIn), ...(below ? idsInBlock(below) : [])]);
   }
-  return { userIds: [...users], roleIds: [...roles], everyone };
+}
+
+function idsIn(node: Inline): MentionedId[] {
+  if (typeof node === "string") return [];
+  if (node.kind === "mention") return [node.id];
+  return "children" in node ? node.children.flatMap(idsIn) : [];
 }

@@ -2,7 +2,9 @@ import type { Page } from "playwright-core";
 
 declare global {
   interface Window {
+    /** What is written would set it. */
     __xss?: unknown;
+    __ran?: number;
     __violations?: string[];
   }
 }
@@ -33,6 +35,8 @@ export async function watch(page: Page): Promise<() => Promise<string[]>> {
   });
   await page.addInitScript(() => {
     window.__violations = [];
+    window.__ran = 0;
+    Object.defineProperty(window, "__xss", { set: () => (window.__ran = (window.__ran ?? 0) + 1) });
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
       window.__violations?.push(`refused: ${violatedDirective} ${blockedURI} ${sample}`),
     );
@@ -44,7 +48,7 @@ function complaints(page: Page): Promise<string[]> {
   return page.evaluate(
     ({ shown, schemes }) => {
       const found = [...(window.__violations ?? [])];
-      if (window.__xss !== undefined) found.push("a script ran");
+      if (window.__ran) found.push(`ran: ${window.__ran} times`);
       const complain = (element: Element, what: string) => found.push(`${what}: ${element.outerHTML.slice(0, 200)}`);
       for (const element of document.querySelectorAll("*")) {
         for (const { name, value } of element.attributes) {

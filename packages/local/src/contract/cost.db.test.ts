@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Meter } from "../meter/meter";
 import { startStack, uniqueName, type Person, type Stack } from "../testing/stack";
@@ -31,6 +32,14 @@ async function unitsOf(run: () => Promise<unknown>) {
   await run();
   const { writeUnits, readUnits, httpRequests, socketMessages, lambdaRequests } = meter.snapshot().units;
   return { writeUnits, readUnits, httpRequests, socketMessages, lambdaRequests };
+}
+/** Which calls it makes at the tables. */
+async function callsOf(run: () => Promise<unknown>): Promise<string[]> {
+  const calls: string[] = [];
+  const note = (message: unknown) => calls.push((message as { operation: string }).operation);
+  subscribe("agora:dynamodb", note);
+  await run().finally(() => unsubscribe("agora:dynamodb", note));
+  return calls.sort();
 }
 const once = { httpRequests: 1, lambdaRequests: 1, socketMessages: 0 };
 const send = (nonce: string, after: number) => stack.api(`POST ${path}`, { token: owner.token, body: { content: "hello", nonce, after } });
@@ -83,6 +92,17 @@ test("a page of fifty short messages", async () => {
   for (let i = 8; i <= 50; i++) await send(String(i), i - 1);
   const units = await unitsOf(() => stack.api(`GET ${path}?limit=50`, { token: owner.token }));
   expect(units).toEqual({ ...once, writeUnits: 0, readUnits: 3 + 2 });
+});
+
+test("the list of conversations: each is two calls and its mark, and each account is read once", async () => {
+  const [reader, ...others] = await Promise.all(Array.from({ length: 6 }, () => stack.register()));
+  const token = reader?.token ?? "";
+  const list = () => stack.api("GET /dms", { token });
+  expect(await unitsOf(list)).toEqual({ ...once, writeUnits: 0, readUnits: 0.5 });
+  for (const { user } of others) await stack.api("POST /dms", { token, body: { user_ids: [user.id] } });
+  expect((await list()).body.conversations).toHaveLength(5);
+  expect(await unitsOf(list)).toEqual({ ...once, writeUnits: 0, readUnits: 0.5 + 5 * (1 + 1 + 1) + 6 });
+  expect(await callsOf(list)).toEqual(["BatchGetItem", "BatchGetItem", ...Array.from({ length: 1 + 2 * 5 }, () => "Query")]);
 });
 
 test("requests without a good token touch no table", async () => {

@@ -109,6 +109,17 @@ describe("mentions", () => {
     expect(said.mentions).toEqual([guest.user.id, owner.user.id]);
   });
 
+  test("in code are none: nobody counts them, and no device is told", async () => {
+    const me = `<@${world.guest.user.id}>`;
+    const device = await listen(world.guest, `user:${world.guest.user.id}`);
+    expect((await say(`\`${me}\` and \`@everyone\``)).mentions).toEqual([]);
+    expect((await say(`look:\n\`\`\`\n${me} @everyone\n\`\`\``)).mentions).toEqual([]);
+    expect((await say(`\\${me}`)).mentions).toEqual([]);
+    expect((await stateFor(world.guest)).mention_count).toBe(0);
+    expect((await say(`\`${me}\` ${me}`)).mentions).toEqual([world.guest.user.id]);
+    expect(await settled(device, "read")).toMatchObject([{ head: 4, mention_count: 1 }]);
+  });
+
   test("count behind the mark, whichever way somebody is meant, and each message once", async () => {
     const me = `<@${world.guest.user.id}>`;
     await say(me);

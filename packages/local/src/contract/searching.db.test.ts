@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { LOCAL_REGION, localKeys } from "../environment";
 import { Meter } from "../meter/meter";
 import { startCommunity, type Community } from "../testing/community";
+import { text, upload } from "../testing/files";
 import { fillLog, type Line } from "../testing/fill-log";
+import { countHits } from "../testing/hits";
 import { startStack, type Frame, type Person, type Stack } from "../testing/stack";
 
 const MINUTE = 60_000;
@@ -58,7 +60,16 @@ describe("what is found", () => {
     expect(await found({ author: world.guest.user.id })).toEqual(["see no https here", "see http://example.org/too"]);
     expect(await found({ has: "link" })).toEqual(["see http://example.org/too", "see https://example.org"]);
     expect(await found({ has: "link", author: world.owner.user.id })).toEqual(["see https://example.org"]);
+  });
+
+  test("is what has a file, and not what has none", async () => {
+    await say(world.guest, "without a file");
     expect(await found({ has: "file" })).toEqual([]);
+    const attachments = [await upload(stack, world.guest, text("notes.txt"))];
+    await stack.api(`POST ${world.path}`, { token: world.guest.token, body: { content: "with a file", attachments } });
+    expect(await found({ has: "file" })).toEqual(["with a file"]);
+    expect(await found({ has: "file", q: "without" })).toEqual([]);
+    expect(await found({ q: "a file" })).toEqual(["with a file", "without a file"]);
   });
 
   test("was said within a time, also where clocks differ", async () => {
@@ -123,6 +134,18 @@ describe("what is refused", () => {
     expect((await get(searchPath(), { q: "x" })).status).toBe(200);
   });
 
+  test("who searches too often, until the window ends; others are not", async () => {
+    const [{ user }, windowSeconds] = [world.guest, 600];
+    await countHits(`search-messages#${user.id}`, windowSeconds, 599);
+    expect((await get(searchPath(), { q: "x" })).status).toBe(200);
+    const refused = await get(searchPath(), { q: "x" });
+    expect([refused.status, refused.body.code]).toEqual([429, "limit.search"]);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(windowSeconds);
+    expect((await get(searchPath(), { q: "x" }, world.owner)).status).toBe(200);
+    expect((await get(world.path, { limit: 1 })).status).toBe(200);
+  });
+
   test("whoever does not see the channel", async () => {
     const hidden = await world.byOwner(`POST /servers/${world.serverId}/channels`, { name: "hidden", kind: "text", private: true });
     const path = `/servers/${world.serverId}/channels/${hidden.id}/search`;
@@ -139,7 +162,7 @@ test("one request looks through 4,000 entries, says how far it got, and costs ha
   const { readUnits, writeUnits } = meter.snapshot().units;
   expect(first).toMatchObject({ messages: [], has_more: true, next_cursor: "5001", searched_to: START + 5_001 * MINUTE });
   const bytes = 4_000 * (words.length + 190);
-  expect(writeUnits).toBe(0);
+  expect(writeUnits).toBe(1); // it is counted
   expect(readUnits).toBeGreaterThan((0.8 * bytes) / 8_192);
   expect(readUnits).toBeLessThan((1.2 * bytes) / 8_192);
   const second = await search({ q: "needle", cursor: first.next_cursor });

@@ -9,6 +9,7 @@ import { messageOperations } from "./message-operations";
 import { fileOperations } from "./file-operations";
 import { outcomeOf, type Operation } from "./operation";
 import { close, Place } from "./place";
+import { readingOperations } from "./reading-operations";
 
 /* What people do, as a table: each fault is tried on each row, so that one more row is tested by itself. */
 
@@ -165,25 +166,6 @@ const subscribe: Operation = {
   },
 };
 
-const page: Operation = {
-  name: "page",
-  isAnsweredAtTheEnd: true,
-  async prepare(world, owner) {
-    const place = await Place.make(world.client, owner, { messages: 3 });
-    let shown: unknown;
-    return {
-      marks: place.marks,
-      async attempt() {
-        const answer = await world.client.api(`GET ${place.path}?limit=2&before=4`, { token: owner.token });
-        if (answer.status === 200) shown = [answer.body.messages.map(({ seq }: { seq: number }) => seq), answer.body.head];
-        return outcomeOf(answer, (status) => status === 200);
-      },
-      problems: () => Promise.resolve(JSON.stringify(shown) === "[[3,2],3]" ? [] : [`the page shows ${JSON.stringify(shown)}`]),
-      end: () => Promise.resolve(),
-    };
-  },
-};
-
 const register: Operation = {
   name: "register",
   isAnsweredAtTheEnd: true,
@@ -225,11 +207,11 @@ export const operations: readonly Operation[] = [
   joinByInvite,
   kick,
   subscribe,
-  page,
   register,
   ...accountOperations,
   ...communityOperations,
   ...conversationOperations,
   ...fileOperations,
   ...messageOperations,
+  ...readingOperations,
 ];

@@ -94,7 +94,7 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
       query: SearchQuery,
       returns: SearchPage,
       status: [200],
-      errors: absent,
+      errors: [...absent, "limit.search"],
     },
     markRead: {
       summary: "Move the own read mark forward, at most to the last message",

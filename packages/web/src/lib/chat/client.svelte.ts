@@ -98,7 +98,8 @@ export class ChatClient {
     });
     this.#saved = new SavedOutbox(me.id, storage);
     this.#outbox = createOutbox<OutgoingBody>({
-      send: ({ body, nonce, after }, options) => sendIn(this.rest, { ...body, nonce, after }, options),
+      send: ({ body, nonce, after }, options) =>
+        sendIn(this.rest, { ...body, attachments: body.attachments?.map(({ id }) => id), nonce, after }, options),
       fetchAfter: (topic, after, limit) => placeApi(this.rest, this.#pathOf(topic)).list({ after, limit }),
       seen: (topic) => this.#timelines[topic]?.seen,
       isOwn: (message) => message.author.id === me.id,
@@ -160,11 +161,13 @@ export class ChatClient {
     if (this.search && isGone(this.search.within)) this.endSearch();
     const unsent = this.#outbox.items.filter(({ topic }) => isGone(topic));
     for (const { nonce } of unsent) this.#outbox.discard(nonce);
-    for (const [topic, timeline] of Object.entries(this.#timelines)) if (isGone(topic)) timeline.isGone = true;
+    for (const [topic, timeline] of Object.entries(this.#timelines)) if (isGone(topic)) timeline.leave();
     this.#timelines = Object.fromEntries(Object.entries(this.#timelines).filter(([topic]) => !isGone(topic)));
     this.#paths = Object.fromEntries(Object.entries(this.#paths).filter(([topic]) => !isGone(topic)));
     forgetPlaces(href);
-    return unsent.map(({ body }) => body.content);
+    return unsent.map(({ body: { content, attachments = [] } }) =>
+      [content, ...attachments.map(({ filename }) => filename)].filter(Boolean).join("\n"),
+    );
   }
 
   endSearch(): void {

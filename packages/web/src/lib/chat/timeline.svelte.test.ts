@@ -135,8 +135,8 @@ describe("what is sent from here", () => {
     request().answer(403, refusal);
     await settled();
     expect(timeline.rows.slice(2).map(({ outgoing }) => outgoing)).toEqual([
-      { state: "failed", problem: "You may not write here." },
-      { state: "failed", problem: "You may not write here." },
+      { state: "failed", problem: "You may not write here.", files: [] },
+      { state: "failed", problem: "You may not write here.", files: [] },
     ]);
 
     const [first, second] = timeline.rows.slice(2).map(({ key }) => key);

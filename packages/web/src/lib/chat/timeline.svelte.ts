@@ -9,15 +9,25 @@ import type { NewPart } from "./new-line.svelte";
 import type { PlaceApi, PlacePath } from "./place-api";
 import { append } from "./stretch";
 import type { Stretch } from "./stretch";
+import type { FileTray, Uploads } from "./files/open";
 import { Writers } from "./typing.svelte";
 
 /** What the outbox keeps of a message: all that a request takes. */
-export type OutgoingBody = PlacePath & { content: string; reply_to?: number };
+export type OutgoingBody = PlacePath & { content: string; reply_to?: number; attachments?: readonly OutgoingFile[] };
+
+/** A file that is uploaded. */
+export interface OutgoingFile {
+  /** Of the upload. */
+  id: string;
+  filename: string;
+  size: number;
+}
 
 export interface OutgoingMessage {
   state: "sending" | "waiting" | "failed";
   /** Why it failed. */
   problem: string | null;
+  files: readonly OutgoingFile[];
 }
 
 /** A message as it is shown: stored, or on its way. */
@@ -79,6 +89,8 @@ export class Timeline {
   /** The place is not open to this person any more. */
   refusal: string | null = $state(null);
   draft = $state("");
+  /** The files of what is being written, once there were any. */
+  tray: { uploads: Uploads; FileTray: typeof FileTray } | undefined = $state.raw();
   /** What is being written will answer this. */
   answering: StoredRow | null = $state.raw(null);
   /** The seq of the own message whose words are being changed, where it stands. */
@@ -191,6 +203,12 @@ export class Timeline {
     return this.#outgoing.find(({ delayedBy }) => delayedBy === "limit.slow_mode")?.retryAt ?? null;
   }
 
+  /** Its reader may not see it any more. */
+  leave(): void {
+    this.isGone = true;
+    this.tray?.uploads.clear();
+  }
+
   showOutgoing(items: readonly OutboxItem<OutgoingBody>[]): void {
     this.#outgoing = items.filter((item) => item.topic === this.topic);
   }
@@ -200,16 +218,41 @@ export class Timeline {
     return this.newLine.partOf(this.log.messages, this.#options.me.id, this.log.hasOlder);
   }
 
-  send(content: string): void {
+  send(content: string, files: readonly OutgoingFile[] = []): void {
     this.newLine.clear();
     const reply = this.answering ? { reply_to: this.answering.seq } : {};
     this.answering = null;
-    this.#options.outbox.add(this.topic, { ...this.place.path, content, ...reply });
+    const attachments = files.length > 0 ? { attachments: files } : {};
+    this.#options.outbox.add(this.topic, { ...this.place.path, content, ...reply, ...attachments });
+  }
+
+  /** Sends a message whose files were refused without them. */
+  sendBare(nonce: string): void {
+    const body = this.#giveUp(nonce);
+    if (body) this.#options.outbox.add(this.topic, { ...body, attachments: [] });
+  }
+
+  /** Has a message whose files were refused written again, with the same files. False: they are not known here any more. */
+  rewrite(nonce: string): boolean {
+    const body = this.#giveUp(nonce);
+    if (!body) return true;
+    const { content, reply_to, attachments = [] } = body;
+    this.draft = [content, this.draft].filter((text) => text !== "").join("\n");
+    const original = this.rows.find(({ seq }) => seq !== undefined && seq === reply_to);
+    this.answering ??= (original as StoredRow | undefined) ?? null;
+    return this.tray?.uploads.takeBack(attachments) ?? false;
   }
 
   /** The last own message, if it is here; what a person changes first. */
   get lastOwn(): Message | undefined {
     return this.log.messages.findLast(({ author, content }) => author.id === this.#options.me.id && content !== null);
+  }
+
+  /** Gets new links to the files of a message: one is good for a day or two. @throws AgoraError */
+  async renewFiles(seq: number): Promise<void> {
+    const { messages } = await this.place.list({ around: seq, limit: 1 });
+    const attachments = messages.find((message) => message.seq === seq)?.attachments;
+    if (attachments) this.log.change(seq, (message) => ({ ...message, attachments }));
   }
 
   /** Adds an own reaction, or takes it back: shown at once, and taken back if it is refused. @throws AgoraError */
@@ -268,7 +311,13 @@ export class Timeline {
     if (!last) return;
     this.newLine.take(last.seq);
     const { author, content } = last;
-    this.announcement = { name: author.display_name ?? author.username, content, count: news.length };
+    this.announcement = { name: author.display_name ?? author.username, content: content === "" ? "A file" : content, count: news.length };
+  }
+
+  #giveUp(nonce: string): OutgoingBody | undefined {
+    const body = this.#outgoing.find((item) => item.nonce === nonce)?.body;
+    this.discard(nonce);
+    return body;
   }
 
   #ownIn(message: Message, { reaction }: Pushed): Message {
@@ -289,7 +338,7 @@ export class Timeline {
       created_at: item.createdAt,
       content: item.body.content,
       reply_to: original ?? null,
-      outgoing: { state: outgoingState(item), problem: item.error?.message ?? null },
+      outgoing: { state: outgoingState(item), problem: item.error?.message ?? null, files: item.body.attachments ?? [] },
     };
   }
 }

@@ -1,4 +1,4 @@
-import { outsideCode } from "$lib/markup/code-spans";
+import { outsideCode } from "@agora/core/protocol/markup/code-spans";
 
 /** An address is no mention, nor is what stands inside a word. */
 const TYPED = /(?<![\w@/.])@([a-z0-9_.]{2,32})(?![\w@])/giu;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parse } from "./blocks";
+import { parse } from "@agora/core/protocol/markup/blocks";
 import { isEmojiOnly } from "./emoji-only";
 
 test.each(["😀", "👍🏽 🎉", "👨‍👩‍👧\n❤️", "🇩🇪", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "😀".repeat(27)])("%s is nothing but emoji", (text) => {

@@ -1,4 +1,4 @@
-import type { Block } from "./ast";
+import type { Block } from "@agora/core/protocol/markup/ast";
 
 const EMOJI_MAX = 27;
 /** One emoji as people count them: a flag, a key, or a picture with what changes it and what is joined to it. */

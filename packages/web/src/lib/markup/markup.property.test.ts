@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Block, Inline } from "./ast";
-import { parse } from "./blocks";
+import type { Block, Inline } from "@agora/core/protocol/markup/ast";
+import { parse } from "@agora/core/protocol/markup/blocks";
 import { plainText } from "./plain-text";
 
 const MARKS = [

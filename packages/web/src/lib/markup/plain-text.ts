@@ -1,5 +1,5 @@
-import type { Block, Inline } from "./ast";
-import { parse } from "./blocks";
+import type { Block, Inline } from "@agora/core/protocol/markup/ast";
+import { parse } from "@agora/core/protocol/markup/blocks";
 
 /** What an account, a role or a channel is called; undefined: it is not known here. */
 export type NameOf = (id: string) => string | undefined;

@@ -1,4 +1,4 @@
-import { canonicalKey } from "@agora/core/protocol/characters";
+import { canonicalKey } from "../characters";
 
 /** What may be clicked on. A bare address in a text must be of the first two. */
 const SCHEMES = new Set(["https:", "http:", "mailto:"]);

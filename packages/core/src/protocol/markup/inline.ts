@@ -86,7 +86,9 @@ class InlineParser {
       case "]":
         return this.#readName(end);
       case "@":
-        this.#out.push({ kind: "mention", id: null });
+        // Exactly so: what is written in capitals shouts at nobody.
+        if (token === "@everyone") this.#out.push({ kind: "mention", id: null });
+        else this.#push(token);
         return end;
       case "<":
         return this.#readAngle(token, end);

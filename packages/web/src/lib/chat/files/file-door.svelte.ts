@@ -1,0 +1,93 @@
+import { countCodePoints } from "@agora/core/protocol/characters";
+import { limits } from "@agora/core/protocol/limits";
+import type { Rest } from "@agora/sdk";
+import { tick } from "svelte";
+import type { Timeline } from "../timeline.svelte";
+import type { DropOverlay, Uploads } from "./open";
+
+interface FileDoorOptions {
+  timeline: Timeline;
+  rest: Rest;
+  mayAttach: () => boolean;
+}
+
+/** By which ways files come into a message. What is done with them is loaded with the first. */
+export class FileDoor {
+  problem: string | null = $state(null);
+  /** Shown while files are held over the page. */
+  Overlay: typeof DropOverlay | undefined = $state.raw();
+  readonly #options: FileDoorOptions;
+  #isOver = false;
+
+  constructor(options: FileDoorOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#options.mayAttach();
+  }
+
+  take(files: readonly File[], hasFolder = false): void {
+    if (files.length > 0 || hasFolder) void this.#withUploads((uploads) => uploads.take(files, hasFolder)); // never rejects
+  }
+
+  onpaste(event: ClipboardEvent): void {
+    const { files, types } = event.clipboardData ?? new DataTransfer();
+    const isWritten = types.includes("text/html") && types.includes("text/plain"); // a table also comes as its picture
+    if (!this.isOpen) return;
+    if (files.length > 0 && !isWritten) {
+      event.preventDefault();
+      return this.take([...files]);
+    }
+    const text = event.clipboardData?.getData("text/plain").replace(/\r\n?/g, "\n") ?? "";
+    if (text.length <= limits.messageContent.max || countCodePoints(text) <= limits.messageContent.max) return;
+    void this.#withUploads((uploads) => (uploads.longText = text)); // never rejects
+  }
+
+  /** For as long as something is dragged over the element. */
+  readonly attach = (element: HTMLElement) => {
+    const controller = new AbortController();
+    const on = (type: "dragenter" | "dragover" | "dragleave" | "drop", act: (event: DragEvent) => void) =>
+      element.addEventListener(type, (event) => this.isOpen && event.dataTransfer?.types.includes("Files") && act(event), controller);
+    on("dragenter", () => void this.#show());
+    on("dragover", (event) => event.preventDefault());
+    on("dragleave", ({ relatedTarget }) => !element.contains(relatedTarget as Node | null) && this.#hide());
+    on("drop", (event) => {
+      event.preventDefault();
+      this.#hide();
+      const items = [...(event.dataTransfer?.items ?? [])].filter(({ kind }) => kind === "file");
+      const files = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory);
+      this.take(
+        files.flatMap((item) => item.getAsFile() ?? []),
+        files.length < items.length,
+      );
+    });
+    return () => controller.abort();
+  };
+
+  async #show(): Promise<void> {
+    this.#isOver = true;
+    const { DropOverlay } = await import("./open");
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes while that is loaded
+    if (this.#isOver) this.Overlay = DropOverlay;
+  }
+
+  #hide(): void {
+    this.#isOver = false;
+    this.Overlay = undefined;
+  }
+
+  async #withUploads(act: (uploads: Uploads) => void): Promise<void> {
+    const { timeline, rest } = this.#options;
+    this.problem = null;
+    try {
+      const { FileTray, Uploads, postForm } = await import("./open");
+      timeline.tray ??= { uploads: new Uploads({ ask: (body, signal) => rest.createUpload(body, { signal }), post: postForm }), FileTray };
+    } catch {
+      this.problem = "The server could not be reached, so nothing was attached. Try it again.";
+      return;
+    }
+    await tick(); // what announces it is there before
+    act(timeline.tray.uploads);
+  }
+}
