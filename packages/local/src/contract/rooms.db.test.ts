@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Clients } from "../testing/clients";
+import { Guests, join, newRoom, say } from "../testing/guests";
 import { startStack, type Frame, type SocketClient, type Stack } from "../testing/stack";
 
 let stack: Stack;
@@ -14,27 +15,8 @@ afterEach(async () => {
   await clients.closeAll();
 });
 
-let count = 0;
-const newRoom = () => `room-${process.pid}-${count++}`;
-
-/** Somebody without an account: new, or known again by what an earlier ticket brought. */
-async function guest(known: string | null = null): Promise<SocketClient & { guest: string }> {
-  return open({ guest: known });
-}
-
-/** Somebody who shows nothing and wants nothing to show. */
-const stranger = () => open(undefined);
-
-async function open(request: object | undefined): Promise<SocketClient & { guest: string }> {
-  const { body, status } = await stack.api("POST /realtime/ticket", { body: request });
-  expect(status).toBe(201);
-  const client = await clients.open(`${body.url}?ticket=${body.ticket}`);
-  return Object.assign(client, { guest: body.guest as string });
-}
-
-const join = (client: SocketClient, room: string, more: object = {}): Promise<Frame> => client.ask({ action: "join", room, ...more });
-const say = (client: SocketClient, room: string, content: string, more: object = {}): Promise<Frame> =>
-  client.ask({ action: "send", topic: `room:${room}`, content, ...more });
+const guests = new Guests(() => stack, clients);
+const guest = guests.come;
 
 describe("two guests in a room", () => {
   test("see each other, what was said before, and what is said, in order", async () => {
@@ -211,7 +193,7 @@ describe("thirty messages within a minute", () => {
 
   test("those who show nothing by which they are known again are one person of their address", async () => {
     const room = newRoom();
-    const five = await Promise.all(Array.from({ length: 5 }, stranger));
+    const five = await Promise.all(Array.from({ length: 5 }, guests.stranger));
     for (const one of five) await join(one, room);
     const answers = await Promise.all(five.map((one) => flood(one, room, 12)));
     expect(typesOf(answers.flat())).toEqual([30, 30]);
