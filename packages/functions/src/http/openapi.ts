@@ -32,7 +32,7 @@ function operation(name: string, route: Route): Json {
   return {
     operationId: name,
     summary: route.summary,
-    security: route.who === "anyone" ? [] : route.who === "visitor" ? [{}, { bearer: [] }] : [{ bearer: [] }],
+    security: securityOf(route),
     "x-agora-who": route.who,
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(route.body ? { requestBody: { required: true, ...content(schema(route.body)) } } : {}),
@@ -41,6 +41,12 @@ function operation(name: string, route: Route): Json {
       ...Object.fromEntries([...refusals(route)].map(([code, codes]) => [code, refusal(codes)])),
     },
   };
+}
+
+/** A visitor may have an account or not. */
+function securityOf({ who }: Route): Json[] {
+  if (who === "anyone") return [];
+  return who === "visitor" ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }
 
 /** Every code that the route can answer, by status. */
