@@ -152,7 +152,7 @@ describe("permissions", () => {
     Conversations: ["BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "Query", "UpdateItem"],
     "Conversations/index/by_user": ["Query"],
     Files: ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
-    Rooms: ["GetItem", "PutItem"],
+    Rooms: ["GetItem", "PutItem", "UpdateItem"],
     Limits: ["UpdateItem"],
     "bucket/pending/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
     "bucket/files/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],

@@ -32,7 +32,7 @@ export const apiGrants = {
   ReadStates: ["BatchGetItem", "Query", "UpdateItem", "BatchWriteItem"],
   Conversations: ["Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
   Files: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
-  Rooms: ["GetItem", "PutItem"],
+  Rooms: ["GetItem", "PutItem", "UpdateItem"],
   // How often those who look are told who is online, and who is writing.
   Limits: ["UpdateItem"],
 } as const satisfies TableGrants;

@@ -133,4 +133,9 @@ export const handler = httpHandler({
 
   createRoom: room.create,
   previewRoom: (_actor, input) => room.preview(input),
+  reportRoom: room.report,
+  moveRoom: room.move,
+  listRoomReports: (_actor, input) => room.listReports(input),
+  closeRoom: (_actor, input) => room.close(input),
+  reopenRoom: (_actor, input) => room.reopen(input),
 });

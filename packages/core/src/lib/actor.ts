@@ -21,4 +21,9 @@ export interface Guest {
   address: string;
 }
 
-export type Actor = Account | Anonymous;
+/** Whoever runs this Agora. */
+export interface Operator {
+  kind: "operator";
+}
+
+export type Actor = Account | Anonymous | Operator;

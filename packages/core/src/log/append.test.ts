@@ -185,6 +185,9 @@ describe("the end of the log", () => {
   test("a twin is found behind an end that is remembered from long before", async () => {
     const { store } = tableWith(700);
     const view = await readTail(store, LOG, 0, true);
-    expect(await append(store, LOG, { author: { id: "usr_a" }, nonce: "3" }, { after: 0 }, view)).toMatchObject({ repeated: true, entry: { seq: 3 } });
+    expect(await append(store, LOG, { author: { id: "usr_a" }, nonce: "3" }, { after: 0 }, view)).toMatchObject({
+      repeated: true,
+      entry: { seq: 3 },
+    });
   });
 });

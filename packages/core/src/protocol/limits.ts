@@ -79,6 +79,7 @@ export const limits = {
   roomMessagesPerMinute: 30,
   /** What all people in a room may say together in a minute: each of it is pushed to each of them. */
   roomMessagesInAllPerMinute: 300,
+  roomClosedHoursMax: 90 * 24,
   /** Messages that come with a join, and that one asks for at a time. */
   roomMessagesPerPage: 50,
   /** Guests who have sockets open from one address: a school has one address. */

@@ -1,18 +1,18 @@
-import { safeParse } from "valibot";
 import { digestOfAddress } from "../guest/token";
 import type { Anonymous } from "../lib/actor";
 import { AppError } from "../lib/error";
 import { roomTopic } from "../lib/topic";
 import { limits } from "../protocol/limits";
-import { RoomName } from "../protocol/room";
 import type { CreateRoomBody, RoomPreview } from "../protocol/room";
 import { presentAmong } from "../realtime/room-presence";
 import { listListeners } from "../realtime/store";
 import { hashCode } from "./code";
-import { countCreation, hourMs, isEnded, make } from "./life";
+import { assertName, countCreation, hourMs, isEnded, make } from "./life";
 import * as store from "./store";
 
 export { join, leave, messages, who } from "./membership";
+export { move } from "./move";
+export { close, listReports, reopen, report } from "./operating";
 export { say, type } from "./say";
 
 /**
@@ -54,10 +54,3 @@ const shown = ({ room, code, ttl_ms, closed_until }: store.RoomRow, count: numbe
   expires_after_hours: ttl_ms / hourMs,
   closed_until: closed_until > Date.now() ? closed_until : null,
 });
-
-/** @throws room.not_found */
-function assertName(room: string): string {
-  const parsed = safeParse(RoomName, room);
-  if (!parsed.success) throw new AppError("room.not_found", "There can be no room of that name.");
-  return parsed.output;
-}

@@ -1,7 +1,9 @@
+import { safeParse } from "valibot";
 import { AppError, unavailable } from "../lib/error";
 import { roomTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import { limits } from "../protocol/limits";
+import { RoomName } from "../protocol/room";
 import { listListeners } from "../realtime/store";
 import { numbersBehind } from "./numbering";
 import * as store from "./store";
@@ -18,6 +20,13 @@ const SLACK = 1 / 12;
 const TRIES = 5;
 
 const creations = { max: 60, windowSeconds: 600, code: "limit.rooms" } as const;
+
+/** A name as it stands in a path. @throws room.not_found for what can be none */
+export function assertName(room: string): string {
+  const parsed = safeParse(RoomName, room);
+  if (!parsed.success) throw new AppError("room.not_found", "There can be no room of that name.");
+  return parsed.output;
+}
 
 /** @throws limit.rooms. Cost: 1 write unit. */
 export const countCreation = (owner: string): Promise<void> => limit.take({ ...creations, key: `make-room#${owner}` });

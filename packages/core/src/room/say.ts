@@ -59,19 +59,48 @@ export async function say(
   const guest_id = idOf(actor);
   const answered = reply_to === undefined ? undefined : await findAnswered(topic, reply_to, { authorId: guest_id, nonce, after });
   if (answered?.original && !isInTime(answered.original, row)) throw noSuchOriginal();
-  const [floor] = await Promise.all([floorOf(row, ahead), keepAlive(row)]);
+  return put(
+    row,
+    { author: alias, guest_id, content, nonce: name, reply_to },
+    { after: answered?.copyBehind ?? lookBehind, ahead, original: answered?.original },
+  );
+}
+
+interface Words {
+  /** By which alias. */
+  author: string;
+  guest_id: string;
+  content: string;
+  nonce: string;
+  reply_to?: number | undefined;
+}
+
+interface Putting {
+  after?: number | undefined;
+  ahead?: ReturnType<typeof log.lookAhead>;
+  original?: MessageEntry | undefined;
+}
+
+/** Stores a message, with the time of its end, and pushes it. Cost: see `say`. */
+export async function put(
+  row: RoomRow,
+  { author, guest_id, content, nonce, reply_to }: Words,
+  { after, ahead, original }: Putting = {},
+): Promise<{ message: Message; repeated: boolean }> {
+  const topic = roomTopic(row.room);
+  const [floor] = await Promise.all([floorOf(row, ahead ?? log.lookAhead(topic, after)), keepAlive(row)]);
   const now = Date.now();
   const draft = {
-    author: { id: null, username: alias, display_name: null, avatar_url: null },
+    author: { id: null, username: author, display_name: null, avatar_url: null },
     guest_id,
     content,
     created_at: now,
-    nonce: name,
+    nonce,
     expires_on: Math.ceil((now + row.ttl_ms) / 1000),
     ...(reply_to === undefined ? {} : { reply_to }),
   };
-  const { entry, repeated } = await log.append<MessageEntry>(topic, draft, { after: answered?.copyBehind ?? lookBehind, ahead, floor });
-  const message = repeated ? await toMessageWithReply(entry) : withOriginal(toMessage(entry), answered?.original);
+  const { entry, repeated } = await log.append<MessageEntry>(topic, draft, { after, ahead, floor });
+  const message = repeated ? await toMessageWithReply(entry) : withOriginal(toMessage(entry), original);
   await onceInThisProcess(`${topic}#${message.seq}`, async () => {
     await Promise.all([
       publish(topic, { type: "new_message", topic, seq: message.seq, message }),

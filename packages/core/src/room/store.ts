@@ -78,6 +78,26 @@ export async function coolDown({ room }: RoomRow, hot_until: number): Promise<vo
   await updateItem("Rooms", { room }, "SET hot_until = :until", { condition: "attribute_exists(room)", values: { ":until": hot_until } });
 }
 
+/** Closes a room, also one that was never made. Cost: 1 write unit. */
+export async function close(room: string, closed_until: number, now: number): Promise<void> {
+  await updateItem(
+    "Rooms",
+    { room },
+    "SET closed_until = :until, expires_on = :on, created_at = if_not_exists(created_at, :now), ttl_ms = if_not_exists(ttl_ms, :ttl), " +
+      "alive_until = if_not_exists(alive_until, :none), #floor = if_not_exists(#floor, :none), floored_at = if_not_exists(floored_at, :now), " +
+      "reserved = if_not_exists(reserved, :none)",
+    {
+      names: { "#floor": "floor" },
+      values: { ":until": closed_until, ":on": expiresOn({ alive_until: 0, closed_until }), ":now": now, ":ttl": KEPT_MS, ":none": 0 },
+    },
+  );
+}
+
+/** Cost: 1 write unit. */
+export async function reopen(room: string): Promise<void> {
+  await holds(() => updateItem("Rooms", { room }, "REMOVE closed_until", { condition: "attribute_exists(room)" }));
+}
+
 async function holds(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();

@@ -25,6 +25,7 @@ afterAll(() => stack.close());
 function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined {
   if (who === "anyone" || (who === "visitor" && caller === "anonymous")) return undefined;
   if (caller === "anonymous") return [401, "auth.required"];
+  if (who === "operator") return [403, "auth.denied"]; // whoever has an account is none
   if (caller === "expired") return [401, "auth.invalid"];
   if (who === "account" || who === "visitor") return undefined;
   if (who === "participant") return participants.includes(caller) ? undefined : [404, "conversation.not_found"];
@@ -35,7 +36,13 @@ function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined
 }
 
 const permissionOf = ({ who }: Route): Permission | undefined =>
-  who === "anyone" || who === "visitor" || who === "account" || who === "member" || who === "owner" || who === "participant"
+  who === "operator" ||
+  who === "anyone" ||
+  who === "visitor" ||
+  who === "account" ||
+  who === "member" ||
+  who === "owner" ||
+  who === "participant"
     ? undefined
     : who;
 
@@ -64,7 +71,7 @@ describe.each((Object.keys(rows) as RouteName[]).filter((name) => name !== "logo
   const route: Route = routes[name];
   const { badBody, refusal: ofMembers, isMadeUp } = rows[name];
   const isInConversation = route.who === "participant";
-  const isInServer = !["anyone", "visitor", "account"].includes(route.who) && !isInConversation;
+  const isInServer = !["anyone", "visitor", "account", "operator"].includes(route.who) && !isInConversation;
   let stage: Stage;
   beforeAll(async () => {
     stage = await makeStage(cast, permissionOf(route));
