@@ -75,6 +75,7 @@ const checks: Record<Action, Check> = {
   async join(socket, caller) {
     expect((await socket.ask({ action: "join", room: roomOf(caller) })).type).toBe("joined");
     expect((await socket.ask({ action: "send", topic: `room:${roomOf(caller)}`, content: "hello" })).type).toBe("sent");
+    if (caller === "anonymous") return;
     expect((await socket.ask({ action: "subscribe", topics: [{ topic: `room:${roomOf(caller)}` }] })).denied).toHaveLength(1);
   },
   async leave(socket, caller) {
