@@ -58,6 +58,10 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Dynamo"
     }
+    "Rooms": {
+      "name": string
+      "type": "sst.aws.Dynamo"
+    }
     "Router": {
       "type": "sst.aws.Router"
       "url": string

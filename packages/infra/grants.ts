@@ -32,6 +32,7 @@ export const apiGrants = {
   ReadStates: ["BatchGetItem", "Query", "UpdateItem", "BatchWriteItem"],
   Conversations: ["Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
   Files: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
+  Rooms: ["GetItem", "PutItem", "UpdateItem"],
   // How often those who look are told who is online, and who is writing.
   Limits: ["UpdateItem"],
 } as const satisfies TableGrants;
@@ -71,6 +72,8 @@ export const socketGrants = {
   // What is said in a conversation: who is in it, the account of who says it, and when it was said.
   Conversations: ["Query", "UpdateItem"],
   Users: ["GetItem"],
+  // A room is made by whoever comes in first, and kept alive by who is in it.
+  Rooms: ["GetItem", "PutItem", "UpdateItem"],
   Limits: ["UpdateItem"],
 } as const satisfies TableGrants;
 

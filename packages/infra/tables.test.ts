@@ -60,6 +60,7 @@ describe("tables", () => {
       ReadStatesTable: { ...none, key: ["user_id", "log_id"], types: { user_id: "S", log_id: "S" } },
       FilesTable: { ...expires, key: ["id"], types: { id: "S" } },
       LimitsTable: { ...expires, key: ["key"], types: { key: "S" } },
+      RoomsTable: { ...expires, key: ["room"], types: { room: "S" } },
       TopicsTable: { ...none, key: ["topic", "name"], types: { topic: "S", name: "S" } },
     });
   });

@@ -72,6 +72,7 @@ export const tables = {
   ReadStates: { fields: { user_id: "string", log_id: "string" }, primaryIndex: { hashKey: "user_id", rangeKey: "log_id" } },
   Files: { fields: { id: "string" }, primaryIndex: { hashKey: "id" }, ttl: TTL_ATTRIBUTE },
   Limits: { fields: { key: "string" }, primaryIndex: { hashKey: "key" }, ttl: TTL_ATTRIBUTE },
+  Rooms: { fields: { room: "string" }, primaryIndex: { hashKey: "room" }, ttl: TTL_ATTRIBUTE },
   Topics: { fields: { topic: "string", name: "string" }, primaryIndex: { hashKey: "topic", rangeKey: "name" } },
 } as const satisfies Record<string, TableDefinition>;
 

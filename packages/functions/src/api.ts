@@ -2,6 +2,7 @@ import * as account from "@agora/core/account";
 import * as audit from "@agora/core/audit";
 import * as channel from "@agora/core/channel";
 import * as conversation from "@agora/core/conversation";
+import * as guest from "@agora/core/guest";
 import * as invite from "@agora/core/invite";
 import * as connection from "@agora/core/realtime/connection";
 import * as member from "@agora/core/member";
@@ -10,6 +11,7 @@ import * as profile from "@agora/core/profile";
 import * as readState from "@agora/core/read-state";
 import * as report from "@agora/core/report";
 import * as role from "@agora/core/role";
+import * as room from "@agora/core/room";
 import * as server from "@agora/core/server";
 import * as discovery from "@agora/core/server/discovery";
 import * as serverPassword from "@agora/core/server-password";
@@ -43,7 +45,8 @@ export const handler = httpHandler({
   searchUsers: profile.search,
   getUser: profile.get,
   updateProfile: profile.update,
-  createTicket: async (actor) => session.createTicket(actor),
+  createTicket: (actor, input, facts) =>
+    actor.kind === "account" && input.guest === undefined ? session.createTicket(actor) : guest.createTicket(facts, input),
 
   listServers: server.list,
   createServer: server.create,
@@ -127,4 +130,12 @@ export const handler = httpHandler({
   createUpload: upload.create,
   getImage: (_actor, input) => upload.openImage(input),
   getFile: (_actor, input) => upload.openFile(input),
+
+  createRoom: room.create,
+  previewRoom: (_actor, input) => room.preview(input),
+  reportRoom: room.report,
+  moveRoom: room.move,
+  listRoomReports: (_actor, input) => room.listReports(input),
+  closeRoom: (_actor, input) => room.close(input),
+  reopenRoom: (_actor, input) => room.reopen(input),
 });

@@ -36,6 +36,7 @@ export class Connection {
   readonly #transport: Transport;
   readonly #answers = new Map<number, Answered>();
   readonly #timers = new Set<unknown>();
+  readonly #closeListeners = new Set<() => void>();
   #state: "opening" | "open" | "closed" = "opening";
   #lastId = 0;
   #lastReceivedAt: number;
@@ -67,6 +68,13 @@ export class Connection {
     });
   }
 
+  /** Calls the listener when the connection is closed, at once if it is. Returns how to stop that. */
+  onceClosed(listener: () => void): () => void {
+    if (this.#state === "closed") listener();
+    else this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
+  }
+
   /** Sends a frame that has no answer; false if it could not be sent. */
   post(frame: Request): boolean {
     if (this.isOpen) this.#send(frame);
@@ -95,6 +103,8 @@ export class Connection {
     this.#answers.clear();
     this.#transport.close(1000);
     this.#options.onclose();
+    for (const listener of this.#closeListeners) listener();
+    this.#closeListeners.clear();
   }
 
   #opened(): void {

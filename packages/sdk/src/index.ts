@@ -10,6 +10,8 @@ export type { Transport, TransportConstructor } from "./connection";
 export { createOutbox } from "./outbox";
 export type { Outbox, OutboxOptions, SendRequest } from "./outbox";
 export type { OutboxItem, OutboxSnapshot } from "./outbox-draft";
+export { createRoom } from "./room";
+export type { Room, RoomOptions, RoomSaying, RoomState, RoomView } from "./room";
 export { createReadMarks } from "./read-marks";
 export type { LogMark, LogState, Look, ReadMarks, ReadMarksOptions } from "./read-marks";
 export { AgoraError, isSignedOut, isTransient } from "./errors";
@@ -33,4 +35,5 @@ export type { Ban, BanPage, Member, MemberPage } from "@agora/core/protocol/memb
 export type { Report, ReportPage } from "@agora/core/protocol/report";
 export type { Permission, Role, RoleList } from "@agora/core/protocol/role";
 export type { DiscoveredServer, DiscoverPage, Server, ServerDetail, ServerListItem, ServerPage } from "@agora/core/protocol/server";
+export type { RoomPreview } from "@agora/core/protocol/room";
 export type { ServerPassword, ServerPasswordPage } from "@agora/core/protocol/server-password";

@@ -273,7 +273,7 @@ export class Realtime {
   #dispatch(frame: SingleFrame): void {
     this.#presence.noticed(frame);
     this.#topics.dispatch(frame);
-    if (!("topic" in frame)) return;
+    if (!("topic" in frame) || frame.type === "rate_limited") return;
     if (frame.type !== "new_message") this.#tell(this.#eventListeners, frame);
     else if (!isEntry(frame.message)) return;
     else if (isConversation(frame.topic)) this.#tell(this.#eventListeners, frame);

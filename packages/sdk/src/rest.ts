@@ -42,6 +42,8 @@ export interface RestOptions {
   /** The access token or access key, or what gives it for each request. Without one the cookies of the same origin are used. */
   token?: string | (() => string | undefined | Promise<string | undefined>);
   fetch?: typeof globalThis.fetch;
+  /** `omit`: without the cookies too, as somebody who has no account. */
+  credentials?: "omit";
   /**
    * Called when a request that needs an account is answered 401; resolve true when there is a new session, and the request is repeated
    * once. Requests that fail together share one call. Do not await other requests that need an account in here: they would wait for it.
@@ -70,7 +72,7 @@ interface Route {
  * No call is repeated by itself, except once after `onUnauthorized`; sending exactly once is the outbox's work.
  * @throws AgoraError and nothing else
  */
-export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = TIMEOUT_MS }: RestOptions): Rest {
+export function createRest({ baseUrl, token, fetch, credentials, onUnauthorized, timeoutMs = TIMEOUT_MS }: RestOptions): Rest {
   const base = baseUrl.replace(/\/+$/, "");
   let renewing: Promise<boolean> | undefined;
   let renewals = 0;
@@ -91,7 +93,7 @@ export function createRest({ baseUrl, token, fetch, onUnauthorized, timeoutMs = 
         },
         ...(body !== undefined && { body }),
         keepalive,
-        credentials: bearer === undefined ? "same-origin" : "omit",
+        credentials: bearer === undefined ? (credentials ?? "same-origin") : "omit",
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       text = await answer.text();

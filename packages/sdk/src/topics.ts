@@ -199,7 +199,7 @@ export class Topics {
   }
 
   dispatch(frame: SingleFrame): void {
-    if (!("topic" in frame) || typeof frame.topic !== "string") return;
+    if (!("topic" in frame) || typeof frame.topic !== "string" || frame.type === "rate_limited") return;
     const topic = this.#topics.get(frame.topic);
     if (!topic) return;
     const bearsEntry = frame.type === "new_message" || frame.type === "message_updated" || frame.type === "message_deleted";

@@ -11,4 +11,19 @@ export interface Anonymous {
   address: string;
 }
 
-export type Actor = Account | Anonymous;
+/** Somebody without an account who has opened the socket: in rooms, and nowhere else. */
+export interface Guest {
+  kind: "guest";
+  guest_id: string;
+  /** Who is counted as one for limits: the guest, or all of an address who show nothing by which they are known again. */
+  person: string;
+  /** A digest of the address that the ticket was made for. */
+  address: string;
+}
+
+/** Whoever runs this Agora. */
+export interface Operator {
+  kind: "operator";
+}
+
+export type Actor = Account | Anonymous | Operator;

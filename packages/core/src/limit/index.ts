@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { AppError } from "../lib/error";
+import { AppError, unavailable } from "../lib/error";
 import { ConditionFailed, updateItem } from "../lib/dynamo";
 import type { ErrorCode } from "../protocol/error-status";
 
@@ -35,6 +36,80 @@ export async function take({ key, max, windowSeconds, code }: Rule): Promise<voi
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     throw new AppError(code, "That was too often. Wait a little, then try again.", { cause: error, retryAfterSeconds: endsAt - now });
+  }
+}
+
+/*
+ * Sliding windows: when the last `max` hits were, each in a slot of its own, so that there are never more in any span of time.
+ * | key          | next    | s0, s1, …                                  | expires_on |
+ * |--------------|---------|--------------------------------------------|------------|
+ * | say#gst_…    | 0, 1, … | 8 digits of the time, 8 of the nonce's hash | seconds    |
+ *
+ * Thirty of them stay below 1 KB, so that a hit is one write unit.
+ */
+
+/** Ascends as text, until the year 2059. */
+const textOf = (at: number): string => at.toString(36).padStart(8, "0");
+const timeOf = (slot: string): number => Number.parseInt(slot.slice(0, 8), 36);
+const hashOf = (nonce: string): string => createHash("sha256").update(nonce).digest("base64url").slice(0, 8);
+
+const Slots = v.looseObject({ next: v.number() });
+
+/** What this process knows of where a key's next hit goes: a wrong guess costs one refused write. */
+const nextSlots = new Map<string, number>();
+const REMEMBERED_KEYS = 5_000;
+const SLIDING_TRIES = 20;
+
+/**
+ * Counts one hit, and refuses it if there were `max` within the last `windowMs`. A hit whose nonce is among those that still count is a repeat and passes.
+ * @throws the rule's code, with the time until the oldest of them counts no more; unavailable if others were faster too often.
+ * Cost: 1 write unit, or 2 when this process did not count the last hit; 1 where it is refused.
+ */
+export async function takeSliding(
+  { key, max, windowMs, code }: Omit<Rule, "windowSeconds"> & { windowMs: number },
+  nonce: string,
+): Promise<void> {
+  const hash = hashOf(nonce);
+  let next = nextSlots.get(key) ?? 0;
+  for (let attempt = 0; attempt < SLIDING_TRIES; attempt++) {
+    const now = Date.now();
+    try {
+      await updateItem("Limits", { key }, "SET #next = :after, #slot = :hit, expires_on = :on", {
+        condition: `${next === 0 ? "attribute_not_exists(#next)" : "#next = :next"} AND (attribute_not_exists(#slot) OR #slot < :edge)`,
+        names: { "#next": "next", "#slot": `s${next % max}` },
+        values: {
+          ...(next === 0 ? {} : { ":next": next }),
+          ":after": next + 1,
+          ":hit": textOf(now) + hash,
+          ":on": Math.ceil((now + windowMs) / 1000) + WINDOW_KEPT_SECONDS,
+          ":edge": textOf(now - windowMs + 1),
+        },
+      });
+      return rememberSlot(key, next + 1);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      const item = error.item && v.parse(Slots, error.item);
+      const slots = Object.entries(item ?? {}).flatMap(([name, value]) => (/^s\d/.test(name) && typeof value === "string" ? [value] : []));
+      if (slots.some((slot) => slot.endsWith(hash) && timeOf(slot) > now - windowMs)) return;
+      if (item?.next === next) {
+        const oldest = Math.min(...slots.map(timeOf));
+        const retryAfterSeconds = Math.max(1, oldest + windowMs - now) / 1000;
+        throw new AppError(code, `That is more than ${max} in a minute. Wait a little, then go on.`, { cause: error, retryAfterSeconds });
+      }
+      next = item?.next ?? 0; // another process counted, or so long ago that it is forgotten
+    }
+  }
+  throw unavailable(new Error(`${SLIDING_TRIES} others counted for ${key}`));
+}
+
+const WINDOW_KEPT_SECONDS = 60;
+
+function rememberSlot(key: string, next: number): void {
+  nextSlots.delete(key);
+  nextSlots.set(key, next);
+  for (const oldest of nextSlots.keys()) {
+    if (nextSlots.size <= REMEMBERED_KEYS) break;
+    nextSlots.delete(oldest);
   }
 }
 

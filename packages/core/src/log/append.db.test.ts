@@ -145,7 +145,9 @@ describe("what a client may say of `after`", () => {
     const { append: appendTo } = await import("./append");
     const { View } = await import("./view");
     const far = { read: () => Promise.resolve([]), put: () => Promise.reject(new Error("must not be written")) };
-    await expect(appendTo(far, "channel:far", { author: { id: "usr_a" }, nonce: "n" }, 0, View.endingAt(5_000))).rejects.toMatchObject({
+    await expect(
+      appendTo(far, "channel:far", { author: { id: "usr_a" }, nonce: "n" }, { after: 0 }, View.endingAt(5_000)),
+    ).rejects.toMatchObject({
       code: "message.conflict",
     });
   });

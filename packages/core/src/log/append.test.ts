@@ -107,7 +107,7 @@ describe("any interleaving of writers, with stale reads and lost answers", () =>
                   const since = mayRaise ? table.end : after;
                   const ahead = looksAhead ? writers.lookAhead(LOG, since, true) : undefined;
                   if (looksAhead) await scheduler.schedule(Promise.resolve(), "rights were checked");
-                  const { entry } = await writers.append<LogEntry>(LOG, { author: { id: author }, nonce }, since, ahead);
+                  const { entry } = await writers.append<LogEntry>(LOG, { author: { id: author }, nonce }, { after: since }, ahead);
                   return { nonce, seq: entry.seq };
                 }),
               );
@@ -137,7 +137,7 @@ describe("any interleaving of writers, with stale reads and lost answers", () =>
           const processes = [new Writers(table.store()), new Writers(table.store())];
           const all = Promise.all(
             afters.map((after, i) =>
-              (processes[i % 2] as Writers).append<LogEntry>(LOG, { author: { id: "usr_a" }, nonce: `n${i}` }, after),
+              (processes[i % 2] as Writers).append<LogEntry>(LOG, { author: { id: "usr_a" }, nonce: `n${i}` }, { after }),
             ),
           );
           await scheduler.waitFor(all);
@@ -185,6 +185,9 @@ describe("the end of the log", () => {
   test("a twin is found behind an end that is remembered from long before", async () => {
     const { store } = tableWith(700);
     const view = await readTail(store, LOG, 0, true);
-    expect(await append(store, LOG, { author: { id: "usr_a" }, nonce: "3" }, 0, view)).toMatchObject({ repeated: true, entry: { seq: 3 } });
+    expect(await append(store, LOG, { author: { id: "usr_a" }, nonce: "3" }, { after: 0 }, view)).toMatchObject({
+      repeated: true,
+      entry: { seq: 3 },
+    });
   });
 });

@@ -24,7 +24,10 @@ import { View } from "./view";
  * - `after` is too high (forged, or from another instance's log): the end comes from the table, so there is no hole. The sender gets no protection
  *   against doubling its own message, which it could also do by a second nonce.
  * - `after` is missing: only the last LOOK_BACK entries are looked through. The promise is that much weaker.
- * - Retention took entries behind `after`: a twin might have been among them, so the request is refused.
+ * - Retention took entries behind `after`: a twin might have been among them, so the request is refused. In a log whose entries expire (it has a
+ *   `floor`) it is not: a request that is repeated after its copy has expired is a new one, as nobody sees the other any more.
+ * - A log is empty since all has expired: its owner knows a number, the `floor`, that was not reached before, and it goes on behind that. All writers
+ *   that find it empty have the same one, or the argument above would begin with two first entries.
  * - The answer of the put is lost and the SDK repeats it: the condition fails on the own entry, which is the twin.
  */
 
@@ -38,6 +41,14 @@ const TAIL_LIMIT = 50;
 const GIVE_UP_AFTER_MS = 5_000;
 /** About the latency of one put: a lost race means that somebody made progress, so growing waits would only starve the loser. */
 const JITTER_MS = 8;
+
+/** How an entry is appended. */
+export interface Appending {
+  /** Up to where its author has seen every entry. */
+  after?: number | undefined;
+  /** Of a log whose entries expire: no number up to it may be given any more. */
+  floor?: number | undefined;
+}
 
 export interface Appended<E extends LogEntry> {
   entry: E;
@@ -69,16 +80,16 @@ export async function append<E extends LogEntry>(
   store: LogStore,
   logId: string,
   draft: Draft<E>,
-  after: number | undefined,
+  { after, floor }: Appending,
   seen: View,
 ): Promise<Appended<E>> {
   const identity = identityOf(draft);
   const deadline = Date.now() + GIVE_UP_AFTER_MS;
-  let view = seen;
+  let view = floor !== undefined && seen.end < floor ? View.endingAt(floor) : seen;
   for (;;) {
     if (identity !== undefined) {
-      const lowest = lookBehind(after, view.end) + 1;
-      await readBack(store, logId, view, lowest);
+      const lowest = Math.max(lookBehind(after, view.end), floor ?? 0) + 1;
+      await readBack(store, logId, view, lowest, floor !== undefined);
       const twin = view.find(identity);
       if (twin !== undefined) return { entry: await readOne<E>(store, logId, twin), repeated: true, previousAt: undefined, view };
     }
@@ -110,14 +121,16 @@ export function boundedAfter(after: number | undefined, end: number): number {
   return bounded;
 }
 
-/** Makes the view reach down to `lowest`. */
-async function readBack(store: LogStore, logId: string, view: View, lowest: number): Promise<void> {
+/** Makes the view reach down to `lowest`, or to where `mayBeGone` what was there. */
+async function readBack(store: LogStore, logId: string, view: View, lowest: number, mayBeGone: boolean): Promise<void> {
   if (view.end - lowest >= MAX_READ_BACK) throw tooMuchSince();
   while (view.from > lowest) {
     const before = view.from;
     const limit = Math.min(READ_BACK_PAGE, before - lowest);
     view.prepend(await store.read(logId, { from: lowest, to: before - 1, limit, newestFirst: true, consistent: true, identityOnly: true }));
-    if (view.from === before) throw tooMuchSince();
+    if (view.from < before) continue;
+    if (mayBeGone) return;
+    throw tooMuchSince();
   }
 }
 

@@ -4,6 +4,8 @@ export interface LogEntry {
   /** 1, 2, 3, … without a hole. */
   seq: number;
   author: { id: string | null; username?: string | undefined };
+  /** Who it is, of an author without an id. */
+  guest_id?: string | undefined;
   /** The author's name for this entry; no two entries of one author in one log have the same. */
   nonce?: string | undefined;
   created_at?: number | undefined;
@@ -13,6 +15,9 @@ export interface LogEntry {
 export type Draft<E extends LogEntry> = Omit<E, "log_id" | "seq">;
 
 /** What makes two entries of a log copies of each other; undefined for an entry without a nonce, which is a copy of none. */
-export function identityOf(entry: Pick<LogEntry, "author" | "nonce">): string | undefined {
-  return entry.nonce === undefined ? undefined : `${entry.author.id ?? ""}\n${entry.nonce}`;
+export function identityOf(entry: Pick<LogEntry, "author" | "guest_id" | "nonce">): string | undefined {
+  return entry.nonce === undefined ? undefined : `${authorIdOf(entry)}\n${entry.nonce}`;
 }
+
+/** Of an account or a guest. */
+export const authorIdOf = ({ author, guest_id }: Pick<LogEntry, "author" | "guest_id">): string => author.id ?? guest_id ?? "";

@@ -1,6 +1,6 @@
 import { inThisProcess } from "../lib/in-this-process";
 import { boundedAfter } from "./append";
-import type { Appended } from "./append";
+import type { Appended, Appending } from "./append";
 import type { Draft, LogEntry } from "./entry";
 import { tableStore } from "./store";
 import type { View } from "./view";
@@ -28,15 +28,16 @@ export function lookAhead(logId: string, after: number | undefined): Promise<Vie
  * entry is stored exactly once, however often, late or in how many processes this is called; then `repeated` says that this call found the copy.
  * Without `after` only the last hundred entries are looked through.
  * @param ahead the result of `lookAhead`.
+ * @param floor of a log whose entries expire: see `append.ts`.
  * @throws message.conflict if more than four thousand entries would have to be looked through; unavailable if others were faster for five seconds.
  * Cost: 1 write unit per KB; usually nothing or half a read unit beside it; 1 write unit for each lost race.
  */
 export async function append<E extends LogEntry>(
   logId: string,
   draft: Draft<E>,
-  { after, ahead }: { after?: number | undefined; ahead?: Promise<View> | undefined } = {},
+  { ahead, ...appending }: Appending & { ahead?: Promise<View> | undefined } = {},
 ): Promise<Omit<Appended<E>, "view">> {
-  const { view: _, ...appended } = await writers.append<E>(logId, draft, after, ahead);
+  const { view: _, ...appended } = await writers.append<E>(logId, draft, appending, ahead);
   return appended;
 }
 

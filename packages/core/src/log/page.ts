@@ -1,3 +1,4 @@
+import { authorIdOf } from "./entry";
 import type { LogEntry } from "./entry";
 import { tableStore } from "./store";
 import { seqAt } from "./time";
@@ -97,7 +98,7 @@ export async function findCopy(
 ): Promise<number | undefined> {
   const isNear = after !== undefined && after < Number.MAX_SAFE_INTEGER;
   const { entries } = await page(logId, { limit: LOOK_THROUGH, ...(isNear ? { after } : {}) });
-  return entries.find((entry) => entry.author.id === authorId && entry.nonce === nonce)?.seq;
+  return entries.find((entry) => authorIdOf(entry) === authorId && entry.nonce === nonce)?.seq;
 }
 
 const WALK_PAGE = 500;

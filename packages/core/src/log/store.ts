@@ -40,7 +40,7 @@ export const tableStore: LogStore = {
         descending: newestFirst,
         consistent,
         startKey,
-        ...(identityOnly ? { project: "seq, nonce, author.id, author.username, created_at" } : {}),
+        ...(identityOnly ? { project: "seq, nonce, author.id, author.username, guest_id, created_at" } : {}),
       });
       entries.push(...page.items.map(toEntry));
       startKey = page.lastKey;

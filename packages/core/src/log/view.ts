@@ -1,7 +1,7 @@
 import { identityOf } from "./entry";
 import type { LogEntry } from "./entry";
 
-type Seen = Pick<LogEntry, "seq" | "author" | "nonce" | "created_at">;
+type Seen = Pick<LogEntry, "seq" | "author" | "guest_id" | "nonce" | "created_at">;
 
 /**
  * What a writer has seen of a log: every entry from `from` to `end`, without a gap. Entries are never renumbered and keep their author and

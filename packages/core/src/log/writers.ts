@@ -1,6 +1,6 @@
 import { unavailable } from "../lib/error";
 import { append, readTail } from "./append";
-import type { Appended } from "./append";
+import type { Appended, Appending } from "./append";
 import type { Draft, LogEntry } from "./entry";
 import type { LogStore } from "./store";
 import type { View } from "./view";
@@ -48,7 +48,7 @@ export class Writers {
     return seen.end;
   }
 
-  async append<E extends LogEntry>(logId: string, draft: Draft<E>, after: number | undefined, ahead?: Promise<View>): Promise<Appended<E>> {
+  async append<E extends LogEntry>(logId: string, draft: Draft<E>, appending: Appending, ahead?: Promise<View>): Promise<Appended<E>> {
     const line = this.#line(logId);
     if (line.waiting >= MAX_WAITING) throw unavailable(new Error(`${MAX_WAITING} appends wait for ${logId}`));
     line.waiting++;
@@ -59,8 +59,8 @@ export class Writers {
         const seen =
           remembered && read
             ? remembered.joinedWith(read)
-            : (remembered ?? read ?? (await readTail(this.#store, logId, after, draft.nonce !== undefined)));
-        const appended = await append<E>(this.#store, logId, draft, after, seen);
+            : (remembered ?? read ?? (await readTail(this.#store, logId, appending.after, draft.nonce !== undefined)));
+        const appended = await append<E>(this.#store, logId, draft, appending, seen);
         appended.view.trim(REMEMBERED_ENTRIES);
         line.view = appended.view;
         line.seenAt = Date.now();

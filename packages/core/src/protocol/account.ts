@@ -111,6 +111,13 @@ export type UserSearchQuery = v.InferOutput<typeof UserSearchQuery>;
 export const UserPage = v.strictObject({ users: v.array(User), ...PageEnd });
 export type UserPage = v.InferOutput<typeof UserPage>;
 
-/** One use, 30 seconds: connect to `url` with `?ticket=`. */
-export const Ticket = v.strictObject({ ticket: v.string(), url: v.string(), expires_at: Timestamp });
+/**
+ * With `guest` it is a guest's, whoever asks: null for somebody new, or what came with an earlier ticket, by which they are the same person again.
+ * Without it, it is that of the account; or, without one, of a guest who is not known again.
+ */
+export const CreateTicketBody = v.strictObject({ guest: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(1024)))) });
+export type CreateTicketBody = v.InferOutput<typeof CreateTicketBody>;
+
+/** One use, 30 seconds: connect to `url` with `?ticket=`. `guest`: of a guest's, to be kept for the next one. */
+export const Ticket = v.strictObject({ ticket: v.string(), url: v.string(), expires_at: Timestamp, guest: v.optional(v.string()) });
 export type Ticket = v.InferOutput<typeof Ticket>;

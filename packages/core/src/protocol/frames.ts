@@ -7,6 +7,7 @@ import { Channel, ReadMark } from "./channel";
 import { Conversation } from "./conversation";
 import { Member } from "./member";
 import { Author, Message, SayFields } from "./message";
+import { Alias, AnyRoomCode, Present, RoomName } from "./room";
 import { Id, Seq, SeqOrZero } from "./primitives";
 import { Role } from "./role";
 import { Server } from "./server";
@@ -16,6 +17,7 @@ import { Server } from "./server";
  * - `server:<id>`: its structure, and hints that something was said in a channel. For those who have it in sight; listening to it is being online.
  * - `presence:<server id>`: who is online there. For those who look at the list.
  * - `dm:<id>`: as `channel:<id>`, of a conversation.
+ * - `room:<name>`: as `channel:<id>`, of a room, and who is in it. For those who have joined it, by `join` and `leave`.
  * - `user:<id>`: what concerns one account (own id only): what is said in its conversations to those who do not look at them, mentions, read marks
  *   moved on another device, being removed from a server.
  */
@@ -49,6 +51,26 @@ export const ClientFrame = v.variant("action", [
   /** While somebody is writing, every eight seconds. Has no answer unless it is refused. */
   v.strictObject({ action: v.literal("typing"), id: FrameId, topic: Topic }),
   v.strictObject({ action: v.literal("ping"), id: FrameId }),
+  /** Comes into a room, which is made if it does not live. Again, after a break: with the alias as before. Without one a friendly one is given. */
+  v.strictObject({
+    action: v.literal("join"),
+    id: FrameId,
+    room: RoomName,
+    alias: v.optional(Alias),
+    code: v.optional(v.nullable(AnyRoomCode)),
+    /** Only what was said behind it, if that fits; see `joined.gap`. */
+    after: v.optional(SeqOrZero),
+  }),
+  v.strictObject({ action: v.literal("leave"), id: FrameId, room: RoomName }),
+  v.strictObject({ action: v.literal("who"), id: FrameId, room: RoomName }),
+  /** What was said in a room before a number, or after it. */
+  v.strictObject({
+    action: v.literal("messages"),
+    id: FrameId,
+    room: RoomName,
+    before: v.optional(SeqOrZero),
+    after: v.optional(SeqOrZero),
+  }),
 ]);
 export type ClientFrame = v.InferOutput<typeof ClientFrame>;
 export type ClientFrameInput = v.InferInput<typeof ClientFrame>;
@@ -75,6 +97,34 @@ const AnswerFrame = v.variant("type", [
   v.strictObject({ type: v.literal("unsubscribed"), ...answer, topics: v.array(v.string()) }),
   v.strictObject({ type: v.literal("sent"), ...answer, message: Message }),
   v.strictObject({ type: v.literal("pong"), ...answer }),
+  /** The newest messages, oldest first; of a join with `after` those behind it, or `gap: true` and the newest if they are more. */
+  v.strictObject({
+    type: v.literal("joined"),
+    ...answer,
+    room: v.string(),
+    alias: v.string(),
+    ...Present,
+    messages: v.array(Message),
+    /** The number of the last message, 0 before the first. */
+    head: SeqOrZero,
+    gap: v.optional(v.literal(true)),
+    /** There are older ones: `messages` with `before`. */
+    has_more: v.boolean(),
+    /** So long a message is there. */
+    expires_after_hours: v.number(),
+  }),
+  v.strictObject({ type: v.literal("left"), ...answer, room: v.string() }),
+  v.strictObject({ type: v.literal("who"), ...answer, room: v.string(), ...Present }),
+  /** Oldest first. `has_more`: in the direction that was asked for. */
+  v.strictObject({ type: v.literal("messages"), ...answer, room: v.string(), messages: v.array(Message), has_more: v.boolean() }),
+  /** What was to be said in a room was not: too much was said in a minute. */
+  v.strictObject({
+    type: v.literal("rate_limited"),
+    ...answer,
+    topic: v.string(),
+    error: v.string(),
+    retry_after_ms: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  }),
   v.strictObject({
     type: v.literal("error"),
     ...answer,
@@ -141,6 +191,10 @@ const EventFrame = v.variant("type", [
   v.strictObject({ type: v.literal("conversation_updated"), topic: v.string(), conversation: Conversation }),
   /** To `user:<id>`: the account is not in it any more, or has closed it on another device. */
   v.strictObject({ type: v.literal("conversation_left"), topic: v.string(), conversation_id: Id("dm") }),
+  /** To `room:<name>`: somebody came or went. */
+  v.strictObject({ type: v.literal("room_presence"), topic: v.string(), room: v.string(), ...Present }),
+  /** To `room:<name>`: the operator has closed it, and all that was said there is gone. */
+  v.strictObject({ type: v.literal("room_closed"), topic: v.string(), room: v.string() }),
   /** To `server:<id>`, to those who may see reports. */
   v.strictObject({ type: v.literal("report_created"), topic: v.string(), server_id: Id("srv"), seq: Seq }),
 ]);

@@ -68,4 +68,20 @@ export const limits = {
   reactionsMax: 1_000,
   /** So much of a message stands above its answer. */
   replyExcerptMax: 200,
+  roomName: { min: 1, max: 64 },
+  alias: { min: 1, max: 32 },
+  roomCode: { min: 4, max: 128 },
+  /** How long a room keeps what is said in it. */
+  roomHours: { default: 24, max: 24 },
+  /** People in a room at once. */
+  roomMembersMax: 100,
+  /** What one person may say in all rooms together, within any minute. */
+  roomMessagesPerMinute: 30,
+  /** What all people in a room may say together in a minute: each of it is pushed to each of them. */
+  roomMessagesInAllPerMinute: 300,
+  roomClosedHoursMax: 90 * 24,
+  /** Messages that come with a join, and that one asks for at a time. */
+  roomMessagesPerPage: 50,
+  /** Guests who have sockets open from one address: a school has one address. */
+  socketsPerAddressMax: 100,
 } as const;

@@ -8,13 +8,15 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /**
  * Who may call a route.
  * - `anyone`: no account needed.
+ * - `visitor`: an account, or nobody; a token that is not valid any more is refused.
  * - `account`: any account.
+ * - `operator`: who has the secret of this Agora, by `Authorization: Operator …`; everybody else is refused.
  * - `member`: members of `{server_id}`; everybody else gets the answer of a server that does not exist.
  * - `participant`: who is in the conversation `{dm_id}`; everybody else gets the answer of one that does not exist.
  * - a permission: members of `{server_id}` who have it; other members get 403, everybody else 404.
  * - `owner`: who owns `{server_id}`; other members get 403, everybody else 404.
  */
-export type Who = "anyone" | "account" | "member" | "owner" | "participant" | Permission;
+export type Who = "anyone" | "visitor" | "account" | "operator" | "member" | "owner" | "participant" | Permission;
 
 export interface RouteDefinition {
   summary: string;

@@ -4,6 +4,7 @@ import { conversationRoutes } from "./routes/conversation";
 import { joiningRoutes } from "./routes/joining";
 import { memberRoutes } from "./routes/member";
 import { messageRoutes } from "./routes/message";
+import { roomRoutes } from "./routes/room";
 import { serverRoutes } from "./routes/server";
 import { uploadRoutes } from "./routes/upload";
 import type { RouteName, signatures } from "./signatures";
@@ -21,6 +22,7 @@ export const routes = {
   ...messageRoutes,
   ...conversationRoutes,
   ...uploadRoutes,
+  ...roomRoutes,
 } satisfies { [N in RouteName]: Route & { signature: (typeof signatures)[N] } };
 
 export type Routes = typeof routes;

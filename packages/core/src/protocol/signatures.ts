@@ -90,6 +90,13 @@ export const signatures = {
   createUpload: "POST /uploads",
   getImage: "GET /files/{file_id}",
   getFile: "GET /files/{file_id}/{key}",
+  createRoom: "POST /rooms/{room}",
+  previewRoom: "GET /rooms/{room}",
+  reportRoom: "POST /rooms/{room}/report",
+  moveRoom: "POST /rooms/{room}/server",
+  listRoomReports: "GET /rooms",
+  closeRoom: "PUT /rooms/{room}/closed",
+  reopenRoom: "DELETE /rooms/{room}/closed",
 } as const;
 
 export type RouteName = keyof typeof signatures;

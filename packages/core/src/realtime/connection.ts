@@ -1,17 +1,19 @@
-import type { Account } from "../lib/actor";
+import type { Account, Guest } from "../lib/actor";
 import { AppError, unavailable } from "../lib/error";
 import type { SingleFrame } from "../protocol/frames";
 import { limits } from "../protocol/limits";
 import * as session from "../session/index";
 import * as presence from "./presence";
 import { close, push } from "./push";
+import { pushAndForget } from "./publish";
 import type { Audience } from "./publish";
+import * as roomPresence from "./room-presence";
 import * as store from "./store";
 
 /** Who opened which connection never changes, so a process may remember it, for as long as a session may outlive its end. */
 const REMEMBERED = 10_000;
 const REMEMBER_MS = 60_000;
-const actors = new Map<string, { actor: Account; until: number }>();
+const actors = new Map<string, { actor: Account | Guest; until: number }>();
 
 const TOO_MANY: SingleFrame = {
   type: "error",
@@ -20,19 +22,23 @@ const TOO_MANY: SingleFrame = {
 };
 
 /**
- * Opens the connection for whoever the ticket was made for. An account has at most ten: for one more the oldest is told and closed.
- * @throws auth.invalid, limit.sockets (of more than ten that were opened at the same moment)
+ * Opens the connection for whoever the ticket was made for. An account has at most ten: for one more the oldest is told and closed. The guests of an address
+ * have at most a hundred: one more is refused, since the others are other people.
+ * @throws auth.invalid, limit.sockets (of an account also of more than ten that were opened at the same moment)
  * Cost: 3 write units, 2 read units.
  */
-export async function open(connectionId: string, ticket: string): Promise<Account> {
+export async function open(connectionId: string, ticket: string): Promise<Account | Guest> {
   const actor = await session.redeemTicket(ticket);
+  const owner = store.ownerOf(actor);
   try {
-    await store.putConnection(connectionId, actor.user_id, actor.session_id, Date.now());
+    await store.putConnection(connectionId, actor, Date.now());
     // After the rows: a session that ends now finds them and closes the connection, or has ended before and is seen here.
-    const [all] = await Promise.all([store.listConnectionsOf(actor.user_id), session.assertAlive(actor)]);
-    await makeRoom(actor.user_id, connectionId, all.slice(0, -limits.socketsPerAccountMax));
+    const [all] = await Promise.all([store.listConnectionsOf(owner), actor.kind === "account" ? session.assertAlive(actor) : undefined]);
+    if (actor.kind === "account") await makeRoom(owner, connectionId, all.slice(0, -limits.socketsPerAccountMax));
+    else if (all.length > limits.socketsPerAddressMax)
+      throw new AppError("limit.sockets", "Agora is open in too many places at this address.");
   } catch (error) {
-    await forget(actor.user_id, connectionId);
+    await forget(owner, connectionId);
     throw error;
   }
   remember(connectionId, actor);
@@ -48,12 +54,12 @@ async function makeRoom(userId: string, connectionId: string, tooMany: readonly 
 }
 
 /** Who opened the connection. @throws auth.invalid if it was closed. Cost: 1 read unit, or none while this process remembers it. */
-export async function actorOf(connectionId: string): Promise<Account> {
+export async function actorOf(connectionId: string): Promise<Account | Guest> {
   const known = actors.get(connectionId);
   if (known && known.until > Date.now()) return known.actor;
   const row = await store.findConnection(connectionId);
   if (!row) throw new AppError("auth.invalid", "This connection is closed.");
-  const actor: Account = { kind: "account", user_id: row.user_id, session_id: row.session_id };
+  const actor = store.actorOfRow(row);
   remember(connectionId, actor);
   return actor;
 }
@@ -62,7 +68,7 @@ export async function actorOf(connectionId: string): Promise<Account> {
 export async function remove(connectionId: string): Promise<void> {
   actors.delete(connectionId);
   const row = await store.forgetConnection(connectionId);
-  if (row) await presence.left(row.user_id, row.topics);
+  if (row) await Promise.all([presence.left(row.user_id, row.topics), roomPresence.left(row.left, pushAndForget)]);
 }
 
 /** Closes every socket that was opened in the session. @throws unavailable. Cost: 1 read unit, and `remove` for each. */
@@ -159,6 +165,10 @@ async function end(userId: string, connectionIds: string[]): Promise<void> {
   const closed = connectionIds.filter((id) => !stillOpen.includes(id));
   await Promise.all(closed.map((id) => store.removeFromAccount(userId, id)));
   await presence.left(userId, new Set(rows.flatMap((row) => [...(row?.topics ?? [])])));
+  await roomPresence.left(
+    rows.flatMap((row) => row?.left ?? []),
+    pushAndForget,
+  );
   if (stillOpen.length > 0) throw unavailable(new Error(`${stillOpen.length} connections could not be closed`));
 }
 
@@ -168,7 +178,7 @@ async function forget(userId: string, connectionId: string): Promise<void> {
   await store.removeFromAccount(userId, connectionId);
 }
 
-function remember(connectionId: string, actor: Account): void {
+function remember(connectionId: string, actor: Account | Guest): void {
   for (const oldest of actors.keys()) {
     if (actors.size < REMEMBERED) break;
     actors.delete(oldest);

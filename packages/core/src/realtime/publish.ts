@@ -2,6 +2,7 @@ import { unavailable } from "../lib/error";
 import { logger } from "../lib/logger";
 import type { EventFrame } from "../protocol/frames";
 import { push } from "./push";
+import * as roomPresence from "./room-presence";
 import { inTurn } from "./turn";
 import * as store from "./store";
 
@@ -113,7 +114,9 @@ export async function pushAndForget(listeners: readonly store.Listener[], frame:
 /** A listener's row can outlive that of its connection: see `store.addTopics`. */
 async function forget({ topic, connection_id }: store.Listener): Promise<void> {
   const row = await store.forgetConnection(connection_id);
-  if (!row?.topics.has(topic)) await store.removeListener(topic, connection_id);
+  const left = row?.left ?? [];
+  if (!row?.topics.has(topic)) left.push({ topic, alias: await store.removeListener(topic, connection_id) });
+  await roomPresence.left(left, pushAndForget);
 }
 
 /** Several frames as one: a push is billed by its number, up to 32 KB. */

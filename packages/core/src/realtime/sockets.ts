@@ -20,7 +20,7 @@ export interface Listeners {
   /** It is not pending any more. False if it is not there. */
   activate(topic: string, connectionId: string): boolean;
   /** Those that have not expired; `now` in seconds. */
-  list(topic: string, now: number): Pick<ListenerItem, "connection_id" | "user_id" | "pending">[];
+  list(topic: string, now: number): Pick<ListenerItem, "connection_id" | "user_id" | "pending" | "alias">[];
 }
 
 export interface ListenerItem {
@@ -28,6 +28,8 @@ export interface ListenerItem {
   user_id: string;
   expires_on: number;
   pending?: true;
+  /** What they are called, of those in a room. */
+  alias?: string;
 }
 
 /** What a process does with sockets. */

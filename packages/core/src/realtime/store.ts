@@ -1,13 +1,21 @@
 import * as v from "valibot";
+import type { Account, Guest } from "../lib/actor";
 import { ConditionFailed, deleteItem, getItem, putItem, queryAll, updateItem } from "../lib/dynamo";
+import { idOf } from "../lib/topic";
+import { canonicalKey } from "../protocol/characters";
 import { socketsOfThisProcess } from "./sockets";
 
 /*
  * Connections
  * | topic             | connection_id | user_id | session_id | topics      | opened_at | expires_on |
  * |-------------------|---------------|---------|------------|-------------|-----------|------------|
- * | connection:<id>   | <id>          | usr_…   | ses_…      | {channel:…} |           | seconds    |   the connection itself, and what it listens to
+ * | connection:<id>   | <id>          | usr_…   | ses_…      | {channel:…} |           | seconds    |   the connection itself, and what it listens to;
+ * |                   |               | gst_…   |            |             |           |            |   a guest's, with person and address
  * | account:<user id> | <id>          |         | ses_…      |             | ms        | seconds    |   one of the account's connections
+ * | account:<address> | <id>          |         |            |             | ms        | seconds    |   one of the guests' of an address
+ * | room:<name>       | <id>          | gst_…   |            |             |           | seconds    |   a listener, with alias
+ * | alias:<name>      | <alias key>   | gst_…   |            |             |           | seconds    |   whose alias it is in that room; `claim` is a
+ * |                   |               |         |            |             |           |            |   connection of theirs, another one at each claim
  * | channel:<id>, …   | <id>          | usr_…   |            |             |           | seconds    |   a listener; `pending` until its right was looked up behind this write
  */
 
@@ -23,18 +31,35 @@ const ofAccount = (userId: string) => `account:${userId}`;
 
 const ConnectionRow = v.object({
   user_id: v.string(),
-  session_id: v.string(),
+  session_id: v.optional(v.string()),
+  person: v.optional(v.string()),
+  address: v.optional(v.string()),
   topics: v.optional(v.set(v.string()), () => new Set<string>()),
 });
 export type ConnectionRow = v.InferOutput<typeof ConnectionRow>;
 
+/** With what it listened to, and what it was called there. */
+export type RemovedConnection = ConnectionRow & { left: { topic: string; alias: string | undefined }[] };
+
+/** Whose connections are counted together: an account's, and the guests' of an address. */
+export const ownerOf = (actor: Account | Guest): string => (actor.kind === "account" ? actor.user_id : actor.address);
+
 /** Cost: 2 write units. */
-export async function putConnection(connectionId: string, userId: string, sessionId: string, openedAt: number): Promise<void> {
-  const common = { session_id: sessionId, expires_on: expiry() };
+export async function putConnection(connectionId: string, actor: Account | Guest, openedAt: number): Promise<void> {
+  const common = { ...(actor.kind === "account" ? { session_id: actor.session_id } : {}), expires_on: expiry() };
+  const who =
+    actor.kind === "account" ? { user_id: actor.user_id } : { user_id: actor.guest_id, person: actor.person, address: actor.address };
   await Promise.all([
-    putItem("Connections", { ...own(connectionId), user_id: userId, ...common }),
-    putItem("Connections", { topic: ofAccount(userId), connection_id: connectionId, opened_at: openedAt, ...common }),
+    putItem("Connections", { ...own(connectionId), ...who, ...common }),
+    putItem("Connections", { topic: ofAccount(ownerOf(actor)), connection_id: connectionId, opened_at: openedAt, ...common }),
   ]);
+}
+
+/** Who has opened it. */
+export function actorOfRow({ user_id, session_id, person, address }: ConnectionRow): Account | Guest {
+  if (person !== undefined && address !== undefined) return { kind: "guest", guest_id: user_id, person, address };
+  if (session_id === undefined) throw new Error("a connection is neither an account's nor a guest's");
+  return { kind: "account", user_id, session_id };
 }
 
 export async function findConnection(connectionId: string): Promise<ConnectionRow | undefined> {
@@ -47,18 +72,18 @@ export async function findConnection(connectionId: string): Promise<ConnectionRo
  * listener looks for that row afterwards. Its place among those of its account stays until `removeFromAccount`, so that a removal that ends half way
  * is found again. Cost: 1 write unit, and 1 for each topic.
  */
-export async function removeConnection(connectionId: string): Promise<ConnectionRow | undefined> {
+export async function removeConnection(connectionId: string): Promise<RemovedConnection | undefined> {
   const item = await deleteItem("Connections", own(connectionId));
   if (!item) return undefined;
   const row = v.parse(ConnectionRow, item);
-  await Promise.all([...row.topics].map((topic) => removeListener(topic, connectionId)));
-  return row;
+  const left = await Promise.all([...row.topics].map(async (topic) => ({ topic, alias: await removeListener(topic, connectionId) })));
+  return { ...row, left };
 }
 
 /** As `removeConnection`, and its place among those of its account: for one that has ended already. Cost: 1 write unit more. */
-export async function forgetConnection(connectionId: string): Promise<ConnectionRow | undefined> {
+export async function forgetConnection(connectionId: string): Promise<RemovedConnection | undefined> {
   const row = await removeConnection(connectionId);
-  if (row) await removeFromAccount(row.user_id, connectionId);
+  if (row) await removeFromAccount(row.address ?? row.user_id, connectionId);
   return row;
 }
 
@@ -67,7 +92,7 @@ export async function removeFromAccount(userId: string, connectionId: string): P
   await deleteItem("Connections", { topic: ofAccount(userId), connection_id: connectionId });
 }
 
-const AccountConnection = v.object({ connection_id: v.string(), session_id: v.string(), opened_at: v.number() });
+const AccountConnection = v.object({ connection_id: v.string(), session_id: v.optional(v.string()), opened_at: v.number() });
 type AccountConnection = v.InferOutput<typeof AccountConnection>;
 
 /** The account's connections, the oldest first. Cost: 1 read unit for about twenty. */
@@ -96,9 +121,15 @@ export async function removeTopics(connectionId: string, topics: string[]): Prom
   });
 }
 
-/** @param isPending nothing is pushed to it yet: see `activateListener`. */
-export async function putListener(topic: string, connectionId: string, userId: string, isPending = false): Promise<void> {
-  const item = { connection_id: connectionId, user_id: userId, expires_on: expiry(), ...(isPending ? { pending: true as const } : {}) };
+/** @param isPending nothing is pushed to it yet: see `activateListener`. @param alias of one in a room. */
+export async function putListener(topic: string, connectionId: string, userId: string, isPending = false, alias?: string): Promise<void> {
+  const item = {
+    connection_id: connectionId,
+    user_id: userId,
+    expires_on: expiry(),
+    ...(isPending ? { pending: true as const } : {}),
+    ...(alias === undefined ? {} : { alias }),
+  };
   socketsOfThisProcess()?.listeners?.add(topic, item);
   await putItem("Connections", { topic, ...item });
 }
@@ -114,12 +145,57 @@ export async function activateListener(topic: string, connectionId: string): Pro
   return socketsOfThisProcess()?.listeners?.activate(topic, connectionId) ?? true;
 }
 
-export async function removeListener(topic: string, connectionId: string): Promise<void> {
+/** Answers what it was called, of one in a room. */
+export async function removeListener(topic: string, connectionId: string): Promise<string | undefined> {
   socketsOfThisProcess()?.listeners?.remove(topic, connectionId);
-  await deleteItem("Connections", { topic, connection_id: connectionId });
+  const item = await deleteItem("Connections", { topic, connection_id: connectionId });
+  return typeof item?.["alias"] === "string" ? item["alias"] : undefined;
 }
 
-const ListenerRow = v.object({ connection_id: v.string(), user_id: v.string() });
+/** One that is not pending. Cost: 1 read unit. */
+export async function findListener(topic: string, connectionId: string): Promise<Listener | undefined> {
+  const item = await getItem("Connections", { topic, connection_id: connectionId }, { consistent: true });
+  const isThere = item !== undefined && !item["pending"] && Number(item["expires_on"]) > nowSeconds();
+  return isThere ? { topic, ...v.parse(ListenerRow, item) } : undefined;
+}
+
+const aliasKeyOf = (topic: string, alias: string) => ({ topic: `alias:${idOf(topic)}`, connection_id: canonicalKey(alias) });
+
+/** Takes an alias in a room for a guest. False if somebody else has it. Cost: 1 write unit. */
+export async function claimAlias(topic: string, alias: string, userId: string, connectionId: string, over?: string): Promise<boolean> {
+  const now = nowSeconds();
+  try {
+    await putItem(
+      "Connections",
+      { ...aliasKeyOf(topic, alias), user_id: userId, claim: connectionId, expires_on: expiry() },
+      {
+        condition: `attribute_not_exists(topic) OR user_id = :me OR expires_on <= :now${over === undefined ? "" : " OR claim = :over"}`,
+        values: { ":me": userId, ":now": now, ...(over === undefined ? {} : { ":over": over }) },
+      },
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+/** By which claim an alias is taken. Cost: 1 read unit. */
+export async function findClaim(topic: string, alias: string): Promise<string | undefined> {
+  const item = await getItem("Connections", aliasKeyOf(topic, alias), { consistent: true });
+  return typeof item?.["claim"] === "string" ? item["claim"] : undefined;
+}
+
+/** Gives an alias back, unless it was claimed anew. Cost: 1 write unit. */
+export async function releaseAlias(topic: string, alias: string, claim: string): Promise<void> {
+  try {
+    await deleteItem("Connections", aliasKeyOf(topic, alias), { condition: "claim = :claim", values: { ":claim": claim } });
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+const ListenerRow = v.object({ connection_id: v.string(), user_id: v.string(), alias: v.optional(v.string()) });
 export type Listener = v.InferOutput<typeof ListenerRow> & { topic: string };
 
 /**
@@ -128,7 +204,7 @@ export type Listener = v.InferOutput<typeof ListenerRow> & { topic: string };
  */
 export async function listListeners(topic: string, { alsoPending = false } = {}): Promise<Listener[]> {
   const { listeners } = socketsOfThisProcess() ?? {};
-  const items = listeners ? listeners.list(topic, nowSeconds()) : await listTopic(topic, "connection_id, user_id, pending");
+  const items = listeners ? listeners.list(topic, nowSeconds()) : await listTopic(topic, "connection_id, user_id, pending, alias");
   return items.filter(({ pending }) => alsoPending || !pending).map((item) => ({ topic, ...v.parse(ListenerRow, item) }));
 }
 

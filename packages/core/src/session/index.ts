@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as account from "../account/index";
-import type { Account } from "../lib/actor";
+import type { Account, Guest } from "../lib/actor";
 import { AppError } from "../lib/error";
 import { isId, newId } from "../lib/id";
 import { assertCursor } from "../lib/page";
@@ -131,17 +131,29 @@ export async function assertAlive(actor: Account): Promise<void> {
 /** What the socket takes instead of the token: one use, thirty seconds. Cost: 1 write unit. */
 export async function createTicket(actor: Account): Promise<Ticket> {
   await assertAlive(actor);
+  return issueTicket(actor);
+}
+
+/** A ticket, without a look at whom it is for. Cost: 1 write unit. */
+export async function issueTicket(actor: Account | Guest): Promise<Ticket> {
   const ticket = randomBytes(24).toString("base64url");
   const expires_at = Date.now() + TICKET_MS;
-  await store.putTicket(hash(ticket), { account_id: actor.user_id, session_id: actor.session_id, expires_at });
+  await store.putTicket(hash(ticket), { ...holderOf(actor), expires_at });
   return { ticket, url: resources.socket.url, expires_at };
 }
 
+const holderOf = (actor: Account | Guest) =>
+  actor.kind === "account"
+    ? { account_id: actor.user_id, session_id: actor.session_id }
+    : { guest_id: actor.guest_id, person: actor.person, address: actor.address };
+
 /** Who the ticket was made for; the ticket is used up. @throws auth.invalid. Cost: 1 write unit. */
-export async function redeemTicket(ticket: string): Promise<Account> {
+export async function redeemTicket(ticket: string): Promise<Account | Guest> {
   const row = TICKET.test(ticket) ? await store.takeTicket(hash(ticket)) : undefined;
   if (!row) throw new AppError("auth.invalid", "This ticket is used up or too old.");
-  return { kind: "account", user_id: row.account_id, session_id: row.session_id };
+  if ("account_id" in row) return { kind: "account", user_id: row.account_id, session_id: row.session_id };
+  const { guest_id, person, address } = row;
+  return { kind: "guest", guest_id, person, address };
 }
 
 const hash = (ticket: string) => createHash("sha256").update(ticket).digest("base64url");

@@ -9,7 +9,8 @@ import type { Slice } from "../lib/page";
  * | id             | user_id | generation | rotated_at | created_at | expires_at | expires_on |
  * |----------------|---------|------------|------------|------------|------------|------------|
  * | ses_…          | usr_…   | 1, 2, …    | ms         | ms         | ms         | seconds    |
- * | ticket#<hash>  |         |            |            |            | ms         | seconds    |  with account_id, session_id: not in the index
+ * | ticket#<hash>  |         |            |            |            | ms         | seconds    |  not in the index; with account_id, session_id,
+ *                                                                                                 or of a guest: guest_id, person, address
  */
 
 const SessionRow = v.object({
@@ -81,7 +82,10 @@ export async function remove(id: string): Promise<void> {
   await deleteItem("Sessions", { id });
 }
 
-const TicketRow = v.object({ account_id: v.string(), session_id: v.string(), expires_at: v.number() });
+const TicketRow = v.union([
+  v.object({ account_id: v.string(), session_id: v.string(), expires_at: v.number() }),
+  v.object({ guest_id: v.string(), person: v.string(), address: v.string(), expires_at: v.number() }),
+]);
 type TicketRow = v.InferOutput<typeof TicketRow>;
 
 export async function putTicket(hash: string, row: TicketRow): Promise<void> {

@@ -1,5 +1,6 @@
-import type { Account } from "@agora/core/actor";
+import type { Account, Operator } from "@agora/core/actor";
 import { AppError } from "@agora/core/error";
+import { isOperatorKey } from "@agora/core/operator";
 import { isFromOwnPage } from "@agora/core/own-origin";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { header } from "./request";
@@ -23,6 +24,15 @@ export async function authenticate(event: APIGatewayProxyEventV2): Promise<Accou
   if (!token) throw new AppError("auth.required", "Log in first.");
   if (!SAFE_METHODS.has(event.requestContext.http.method)) assertSameOrigin(event);
   return verify(token);
+}
+
+/** Does the caller show the operator's key? @throws auth.required without any, auth.denied with what is not it */
+export function authenticateOperator(event: APIGatewayProxyEventV2): Operator {
+  const authorization = header(event, "authorization");
+  const key = /^Operator +(\S+)$/i.exec(authorization ?? "")?.[1];
+  if (key !== undefined && isOperatorKey(key)) return { kind: "operator" };
+  if (authorization === undefined && accessCookie(event) === undefined) throw new AppError("auth.required", "This is for the operator.");
+  throw new AppError("auth.denied", "This is for the operator.");
 }
 
 /** Over https only the cookie with the prefix counts: a browser takes the other one from a neighbouring subdomain, too. */

@@ -17,7 +17,7 @@ export async function authorize(
     await asParticipant(actor, dm_id ?? "");
     return;
   }
-  if (who === "anyone" || who === "account" || server_id === undefined) return;
+  if (who === "anyone" || who === "visitor" || who === "operator" || who === "account" || server_id === undefined) return;
   if (who === "owner") {
     await asOwner(actor, server_id);
     return;

@@ -1,11 +1,11 @@
-import type { Account, Anonymous } from "@agora/core/actor";
+import type { Account, Actor, Anonymous, Operator } from "@agora/core/actor";
 import { callerAddress } from "@agora/core/edge";
 import { AppError, isAppError } from "@agora/core/error";
 import type { PathParams, Route, RouteOutput } from "@agora/core/protocol/route";
 import type { RouteName, Routes } from "@agora/core/protocol/routes";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type * as v from "valibot";
-import { authenticate } from "./authenticate";
+import { authenticate, authenticateOperator } from "./authenticate";
 import { authorize } from "./authorize";
 import { parse } from "./parse";
 import { header, readJson, readQuery } from "./request";
@@ -16,7 +16,13 @@ type Parsed<R> = (R extends { path: infer P extends string } ? PathParams<P> : u
   (R extends { query: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown) &
   (R extends { body: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown);
 
-type ActorOf<R> = R extends { who: "anyone" } ? Anonymous : Account;
+type ActorOf<R> = R extends { who: "anyone" }
+  ? Anonymous
+  : R extends { who: "visitor" }
+    ? Account | Anonymous
+    : R extends { who: "operator" }
+      ? Operator
+      : Account;
 
 /** The answer, or with a status that is not the route's usual one. */
 type Answer<R> = R extends { returns: v.GenericSchema } ? RouteOutput<R> | WithStatus<RouteOutput<R>> : WithoutBody<R>;
@@ -54,7 +60,7 @@ type Implementation<N extends RouteName> = (
 
 export type Implementations<N extends RouteName = RouteName> = { [K in N]: Implementation<K> };
 
-type AnyImplementation = (actor: Account | Anonymous, input: Record<string, unknown>, facts: RequestFacts) => Promise<unknown>;
+type AnyImplementation = (actor: Actor, input: Record<string, unknown>, facts: RequestFacts) => Promise<unknown>;
 
 /** The HTTP side of a function: finds the route, authenticates, parses, calls, and answers in the form of the contract. */
 export function httpHandler(implementations: Partial<Implementations>) {
@@ -70,7 +76,7 @@ export function httpHandler(implementations: Partial<Implementations>) {
       // A path that API Gateway reads in another way than we do: with a slash behind it, it is no route of the other function.
       if (!implementation) return noRoute([], requestId);
       const facts = factsOf(event);
-      const actor = route.who === "anyone" ? anonymous(facts) : await authenticate(event);
+      const actor = await actorFor(event, route, facts);
       const input = await readInput(event, route, params, actor);
       const answer = await implementation(actor, input, facts);
       if (route.status[0] === 302) return redirect(answer as Redirect);
@@ -86,7 +92,7 @@ async function readInput(
   event: APIGatewayProxyEventV2,
   route: Route,
   params: Record<string, string>,
-  actor: Account | Anonymous,
+  actor: Actor,
 ): Promise<Record<string, unknown>> {
   try {
     const query = route.query ? parse(route.query, readQuery(event)) : {};
@@ -104,6 +110,18 @@ const factsOf = (event: APIGatewayProxyEventV2): RequestFacts => ({
     return callerAddress((name) => header(event, name), event.requestContext.http.sourceIp);
   },
 });
+
+/** @throws auth.required, auth.invalid, auth.denied */
+async function actorFor(event: APIGatewayProxyEventV2, { who }: Route, facts: RequestFacts): Promise<Actor> {
+  if (who === "anyone") return anonymous(facts);
+  if (who === "operator") return authenticateOperator(event);
+  try {
+    return await authenticate(event);
+  } catch (error) {
+    if (who === "visitor" && isAppError(error, "auth.required")) return anonymous(facts);
+    throw error;
+  }
+}
 
 const anonymous = ({ address }: RequestFacts): Anonymous => ({ kind: "anonymous", address });
 

@@ -20,7 +20,7 @@ export function openApiDocument(): Json {
     servers: [{ url: "/api" }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+      securitySchemes: { bearer: { type: "http", scheme: "bearer" }, operator: { type: "http", scheme: "operator" } },
       schemas: { Error: schema(ErrorBody) },
     },
   };
@@ -32,7 +32,7 @@ function operation(name: string, route: Route): Json {
   return {
     operationId: name,
     summary: route.summary,
-    security: route.who === "anyone" ? [] : [{ bearer: [] }],
+    security: securityOf(route),
     "x-agora-who": route.who,
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(route.body ? { requestBody: { required: true, ...content(schema(route.body)) } } : {}),
@@ -43,6 +43,13 @@ function operation(name: string, route: Route): Json {
   };
 }
 
+/** A visitor may have an account or not. */
+function securityOf({ who }: Route): Json[] {
+  if (who === "anyone") return [];
+  if (who === "operator") return [{ operator: [] }];
+  return who === "visitor" ? [{}, { bearer: [] }] : [{ bearer: [] }];
+}
+
 /** Every code that the route can answer, by status. */
 function refusals(route: Route): Map<number, ErrorCode[]> {
   const codes: ErrorCode[] = [...(route.errors ?? []), "internal", "unavailable"];
@@ -50,7 +57,7 @@ function refusals(route: Route): Map<number, ErrorCode[]> {
   else if (route.query) codes.push("input.invalid");
   if (route.who !== "anyone") codes.push("auth.required", "auth.invalid", "auth.denied");
   if (route.who === "participant") codes.push("conversation.not_found");
-  else if (route.who !== "anyone" && route.who !== "account") codes.push("server.not_found");
+  else if (!["anyone", "visitor", "account", "operator"].includes(route.who)) codes.push("server.not_found");
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
   return byStatus;

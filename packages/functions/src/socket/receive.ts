@@ -1,5 +1,6 @@
 import { AppError, isAppError } from "@agora/core/error";
 import { logger } from "@agora/core/logger";
+import type { Account, Guest } from "@agora/core/actor";
 import * as message from "@agora/core/message";
 import { placeOfTopic } from "@agora/core/place";
 import { errorStatus } from "@agora/core/protocol/error-status";
@@ -8,6 +9,8 @@ import type { SingleFrame } from "@agora/core/protocol/frames";
 import * as connection from "@agora/core/realtime/connection";
 import { close, push } from "@agora/core/realtime/push";
 import * as subscription from "@agora/core/realtime/subscription";
+import * as room from "@agora/core/room";
+import { idOf, kindOf } from "@agora/core/topic";
 import { parse } from "../http/parse";
 
 /**
@@ -17,17 +20,70 @@ import { parse } from "../http/parse";
 export async function receive(connectionId: string, requestId: string, body: string): Promise<void> {
   const frame = decode(body);
   const id = echoOf(frame);
-  const answer = await act(connectionId, frame).catch((error: unknown) => refusal(error, requestId));
-  if (!answer) return;
-  const { gone } = await push([connectionId], JSON.stringify(id === undefined ? answer : { ...answer, id }));
-  if (gone.length > 0) await connection.remove(connectionId);
-  else if (answer.type === "error" && answer.code === "auth.invalid") await close([connectionId]);
+  const { answer, afterwards } = await act(connectionId, frame).catch((error: unknown) => ({
+    answer: refusal(error, requestId, frame),
+    afterwards: undefined,
+  }));
+  if (answer) {
+    const { gone } = await push([connectionId], JSON.stringify(id === undefined ? answer : { ...answer, id }));
+    if (gone.length > 0) await connection.remove(connectionId);
+    else if (answer.type === "error" && answer.code === "auth.invalid") await close([connectionId]);
+  }
+  await afterwards?.();
 }
 
-async function act(connectionId: string, body: unknown): Promise<SingleFrame | undefined> {
+interface Done {
+  answer: SingleFrame | undefined;
+  /** What others are told when whoever asked has the answer. */
+  afterwards?: (() => Promise<void>) | undefined;
+}
+
+async function act(connectionId: string, body: unknown): Promise<Done> {
   if (body === undefined) throw new AppError("input.malformed", "The frame is not JSON.");
   const actor = await connection.actorOf(connectionId);
   const frame = parse(ClientFrame, body);
+  const inRoom = await actInRoom(connectionId, actor, frame);
+  if (inRoom) return inRoom;
+  if (frame.action === "ping") return { answer: { type: "pong" } };
+  if (actor.kind === "guest") throw new AppError("auth.required", "Log in first: a guest can only be in rooms.");
+  return { answer: await actAsAccount(connectionId, actor, frame) };
+}
+
+/** What guests may do, too. Undefined: it is for something else than a room. */
+async function actInRoom(connectionId: string, actor: Account | Guest, frame: ClientFrame): Promise<Done | undefined> {
+  const at = { connection_id: connectionId };
+  switch (frame.action) {
+    case "join": {
+      const { joined, tellOthers } = await room.join(actor, { ...at, ...frame });
+      return { answer: joined, afterwards: tellOthers };
+    }
+    case "leave":
+      return { answer: { type: "left", room: frame.room }, afterwards: await room.leave({ ...at, room: frame.room }) };
+    case "who":
+      return { answer: { type: "who", room: frame.room, ...(await room.who({ ...at, room: frame.room })) } };
+    case "messages": {
+      const { messages, has_more } = await room.messages({ ...at, room: frame.room, before: frame.before, after: frame.after });
+      return { answer: { type: "messages", room: frame.room, messages, has_more } };
+    }
+    case "send": {
+      if (kindOf(frame.topic) !== "room") return undefined;
+      const { action: _, id: __, topic, ...said } = frame;
+      return { answer: { type: "sent", message: (await room.say(actor, { ...at, ...said, room: idOf(topic) })).message } };
+    }
+    case "typing":
+      if (kindOf(frame.topic) !== "room") return undefined;
+      await room.type(actor, { ...at, room: idOf(frame.topic) });
+      return { answer: undefined };
+    default:
+      return undefined;
+  }
+}
+
+async function actAsAccount(
+  connectionId: string,
+  actor: Account,
+  frame: Exclude<ClientFrame, { action: "ping" }>,
+): Promise<SingleFrame | undefined> {
   switch (frame.action) {
     case "subscribe": {
       const subscribed = await subscription.subscribe(actor, { connection_id: connectionId, topics: frame.topics });
@@ -49,8 +105,8 @@ async function act(connectionId: string, body: unknown): Promise<SingleFrame | u
     case "typing":
       await message.type(actor, placeOf(frame.topic));
       return undefined;
-    case "ping":
-      return { type: "pong" };
+    default:
+      throw new Error(`nobody has done ${frame.action}`);
   }
 }
 
@@ -68,19 +124,25 @@ function decode(body: string): unknown {
   }
 }
 
+const isSend = (frame: unknown): frame is { topic: string } =>
+  typeof frame === "object" && frame !== null && "topic" in frame && typeof frame.topic === "string";
+
 /** The `id` to echo, also in the answer to a frame that is wrong in everything else. */
 function echoOf(frame: unknown): string | number | undefined {
   const id: unknown = typeof frame === "object" && frame !== null && "id" in frame ? frame.id : undefined;
   return typeof id === "number" || (typeof id === "string" && id.length <= 64) ? id : undefined;
 }
 
-function refusal(error: unknown, requestId: string): SingleFrame {
+function refusal(error: unknown, requestId: string, frame: unknown): SingleFrame {
   if (!isAppError(error)) {
     logger.error("frame.failed", { request_id: requestId }, error);
     return { type: "error", code: "internal", error: "Something went wrong on our side." };
   }
   if (errorStatus[error.code] >= 500) logger.warn("frame.unavailable", { request_id: requestId }, error.cause ?? error);
   const { code, message: text, details, retryAfterSeconds } = error;
+  if (code === "limit.room_messages" && isSend(frame)) {
+    return { type: "rate_limited", topic: frame.topic, error: text, retry_after_ms: Math.ceil((retryAfterSeconds ?? 1) * 1000) };
+  }
   return {
     type: "error",
     code,

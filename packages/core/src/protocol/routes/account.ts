@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import {
   ChangePasswordBody,
+  CreateTicketBody,
   DeleteAccountBody,
   LoginBody,
   Me,
@@ -112,9 +113,11 @@ export const accountRoutes = {
     errors: ["account.not_found", "limit.profile", "upload.not_found", "upload.used", "upload.quota_full"],
   }),
   createTicket: route("POST /realtime/ticket", {
-    summary: "A ticket for one connection to the socket",
-    who: "account",
+    summary: "A ticket for one connection to the socket: the account's, or without one a guest's, for rooms alone",
+    who: "visitor",
+    body: CreateTicketBody,
     returns: Ticket,
     status: [201],
+    errors: ["limit.sockets"],
   }),
 };

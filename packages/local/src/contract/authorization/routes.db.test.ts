@@ -23,10 +23,11 @@ afterAll(() => stack.close());
 
 /** What is said to somebody who may not: by the kind of route, since the answer must not depend on anything else. */
 function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined {
-  if (who === "anyone") return undefined;
+  if (who === "anyone" || (who === "visitor" && caller === "anonymous")) return undefined;
   if (caller === "anonymous") return [401, "auth.required"];
+  if (who === "operator") return [403, "auth.denied"]; // whoever has an account is none
   if (caller === "expired") return [401, "auth.invalid"];
-  if (who === "account") return undefined;
+  if (who === "account" || who === "visitor") return undefined;
   if (who === "participant") return participants.includes(caller) ? undefined : [404, "conversation.not_found"];
   if (outsiders.includes(caller)) return [404, "server.not_found"];
   if (who === "member" || caller === "owner") return undefined;
@@ -35,7 +36,15 @@ function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined
 }
 
 const permissionOf = ({ who }: Route): Permission | undefined =>
-  who === "anyone" || who === "account" || who === "member" || who === "owner" || who === "participant" ? undefined : who;
+  who === "operator" ||
+  who === "anyone" ||
+  who === "visitor" ||
+  who === "account" ||
+  who === "member" ||
+  who === "owner" ||
+  who === "participant"
+    ? undefined
+    : who;
 
 const absent = { server_id: "srv_0000000000000000", channel_id: "chn_000000000000000000000000", dm_id: "dm_0000000000000000" };
 
@@ -62,7 +71,7 @@ describe.each((Object.keys(rows) as RouteName[]).filter((name) => name !== "logo
   const route: Route = routes[name];
   const { badBody, refusal: ofMembers, isMadeUp } = rows[name];
   const isInConversation = route.who === "participant";
-  const isInServer = route.who !== "anyone" && route.who !== "account" && !isInConversation;
+  const isInServer = !["anyone", "visitor", "account", "operator"].includes(route.who) && !isInConversation;
   let stage: Stage;
   beforeAll(async () => {
     stage = await makeStage(cast, permissionOf(route));

@@ -64,6 +64,13 @@ export const rows: Record<RouteName, Row> = {
   getUser: { ids: () => ({ user_id: "@me" }) },
   updateProfile: { body: () => ({ bio: uniqueName("b") }), badBody: { bio: 7 } },
   createTicket: {},
+  createRoom: { ids: () => ({ room: uniqueName("room").replace("_", "-") }), body: () => ({ ttl_hours: 1 }) },
+  previewRoom: { ids: () => ({ room: "a-room" }) },
+  reportRoom: { ids: () => ({ room: "not-made" }), body: () => ({ reason: "x" }), isMadeUp: true },
+  moveRoom: { ids: () => ({ room: "not-made" }), body: () => ({ name: uniqueName("s") }), badBody: { name: 7 }, isMadeUp: true },
+  listRoomReports: {},
+  closeRoom: { ids: () => ({ room: "a-room-to-close" }), body: () => ({ hours: 1 }), badBody: { hours: "long" } },
+  reopenRoom: { ids: () => ({ room: "a-room-to-close" }) },
 
   listServers: {},
   createServer: { body: () => ({ name: uniqueName("s") }), badBody: { name: 7 } },

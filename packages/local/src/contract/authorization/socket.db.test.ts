@@ -50,6 +50,9 @@ async function checkSaying(socket: Awaited<ReturnType<Stack["connect"]>>, caller
   }
 }
 
+/** A room that nobody else is in. */
+const roomOf = (caller: Caller) => `of-${caller.toLowerCase()}`;
+
 /** An action without a check does not compile. */
 const checks: Record<Action, Check> = {
   async subscribe(socket, caller) {
@@ -68,15 +71,61 @@ const checks: Record<Action, Check> = {
   },
   send: (socket, caller) => checkSaying(socket, caller, (topic) => ({ action: "send", topic, content: "hello" }), "sent"),
   typing: (socket, caller) => checkSaying(socket, caller, (topic) => ({ action: "typing", topic }), ""),
+  // Whoever has a socket may be in rooms, under any alias; nobody speaks or reads where they are not.
+  async join(socket, caller) {
+    expect((await socket.ask({ action: "join", room: roomOf(caller) })).type).toBe("joined");
+    expect((await socket.ask({ action: "send", topic: `room:${roomOf(caller)}`, content: "hello" })).type).toBe("sent");
+    if (caller === "anonymous") return;
+    expect((await socket.ask({ action: "subscribe", topics: [{ topic: `room:${roomOf(caller)}` }] })).denied).toHaveLength(1);
+  },
+  async leave(socket, caller) {
+    await socket.ask({ action: "join", room: roomOf(caller) });
+    expect((await socket.ask({ action: "leave", room: roomOf(caller) })).type).toBe("left");
+    expect((await socket.ask({ action: "send", topic: `room:${roomOf(caller)}`, content: "hello" })).code).toBe("room.not_found");
+  },
+  async who(socket, caller) {
+    expect((await socket.ask({ action: "who", room: roomOf(caller) })).code).toBe("room.not_found");
+    await socket.ask({ action: "join", room: roomOf(caller), alias: "me" });
+    expect(await socket.ask({ action: "who", room: roomOf(caller) })).toMatchObject({ type: "who", count: 1, members: ["me"] });
+  },
+  async messages(socket, caller) {
+    expect((await socket.ask({ action: "messages", room: roomOf(caller) })).code).toBe("room.not_found");
+    await socket.ask({ action: "join", room: roomOf(caller) });
+    expect((await socket.ask({ action: "messages", room: roomOf(caller) })).type).toBe("messages");
+  },
   async ping(socket) {
     expect((await socket.ask({ action: "ping" })).type).toBe("pong");
   },
 };
 
 describe.each(callers)("%s", (caller) => {
+  if (caller === "anonymous") {
+    test("gets a guest's ticket, which opens rooms and nothing else", async () => {
+      const { status, body } = await stack.api("POST /realtime/ticket");
+      expect(status).toBe(201);
+      const { ticket, url } = body as { ticket: string; url: string };
+      const socket = await clients.open(`${url}?ticket=${ticket}`);
+      for (const { of } of Object.values(topics)) {
+        const frames = [
+          { action: "subscribe", topics: [{ topic: of(stage) }] },
+          { action: "unsubscribe", topics: [of(stage)] },
+        ];
+        const said = [
+          { action: "send", topic: of(stage), content: "hello" },
+          { action: "typing", topic: of(stage) },
+        ];
+        for (const frame of [...frames, ...said]) {
+          const answer = await socket.ask(frame);
+          expect(answer.type).toBe("error");
+          expect(["auth.required", "input.invalid"]).toContain(answer.code); // there is no such topic as `connection:x`
+        }
+      }
+      for (const action of ["join", "who", "messages", "leave", "ping"] as const) await checks[action](socket, caller);
+    });
+  }
   if (caller === "anonymous" || caller === "expired") {
-    test("gets no ticket, and no socket without one", async () => {
-      expect((await stack.api("POST /realtime/ticket", { token: cast.tokens[caller] })).status).toBe(401);
+    test("gets no socket without a ticket", async () => {
+      if (caller === "expired") expect((await stack.api("POST /realtime/ticket", { token: cast.tokens[caller] })).status).toBe(401);
       for (const query of ["", "?ticket=", "?ticket=invented", `?token=${cast.tokens.owner ?? ""}`]) {
         const { url } = (await stack.api("POST /realtime/ticket", { token: cast.tokens.owner })).body as { url: string };
         await expect(Promise.resolve().then(() => clients.open(`${url}${query}`))).rejects.toThrow("401");

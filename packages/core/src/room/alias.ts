@@ -1,0 +1,62 @@
+import { randomInt } from "node:crypto";
+
+const KINDS = [
+  "amber",
+  "brave",
+  "calm",
+  "clever",
+  "coral",
+  "eager",
+  "fair",
+  "gentle",
+  "glad",
+  "golden",
+  "jolly",
+  "keen",
+  "kind",
+  "lucky",
+  "merry",
+  "mild",
+  "proud",
+  "quick",
+  "quiet",
+  "silver",
+  "sunny",
+  "swift",
+  "warm",
+  "wise",
+];
+const ANIMALS = [
+  "badger",
+  "crane",
+  "deer",
+  "dolphin",
+  "falcon",
+  "finch",
+  "fox",
+  "hare",
+  "heron",
+  "ibex",
+  "jay",
+  "koala",
+  "lark",
+  "lynx",
+  "marten",
+  "newt",
+  "otter",
+  "owl",
+  "panda",
+  "puffin",
+  "raven",
+  "robin",
+  "seal",
+  "swan",
+  "tern",
+  "vole",
+  "wren",
+];
+
+/** As "swift otter 42". */
+export const friendlyAlias = (): string => `${pick(KINDS)} ${pick(ANIMALS)} ${randomInt(10, 100)}`;
+
+const pick = (words: readonly string[]): string => words[randomInt(words.length)] ?? "";
