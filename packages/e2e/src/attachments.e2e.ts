@@ -1,121 +1,44 @@
-import { createRest, type Rest } from "@agora/sdk";
+import type { Rest } from "@agora/sdk";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { FileChooser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
-import { createServer, joinAsNewcomer, makeInvite, newUsername, PASSWORD, say, shown, signUp } from "./steps";
+import {
+  card,
+  chooser,
+  drag,
+  holdUploads,
+  openChat,
+  paste,
+  picture,
+  row,
+  startStudio,
+  text,
+  tray,
+  uploaded,
+  type Studio,
+} from "./attaching";
+import { say, shown } from "./steps";
 
 describe("files in the composer", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  let studio: Studio;
   let ada: Page;
   let bob: Page;
   let rest: Rest;
-  let path: { server_id: string; channel_id: string };
+  let path: Studio["path"];
+  let data: Studio["data"];
   let image: Buffer;
-  const [adaName, bobName] = [newUsername("ada"), newUsername("bob")];
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-    ada = await (await person(browser, { bypassCSP: true, reducedMotion: "reduce" })).newPage();
-    bob = await (await person(browser, { viewport: phone, hasTouch: true, bypassCSP: true, reducedMotion: "reduce" })).newPage();
-    for (const page of [ada, bob]) page.setDefaultTimeout(15_000); // so that it is said what was waited for
-    await ada.goto(`${agora.url}/register`);
-    await signUp(ada, adaName);
-    await ada.waitForURL(/\/channels/);
-    await createServer(ada, `Studio ${adaName}`);
-    await joinAsNewcomer(bob, await makeInvite(ada), bobName);
-    const [, , server_id = "", channel_id = ""] = new URL(ada.url()).pathname.split("/");
-    path = { server_id, channel_id };
-    const baseUrl = `${agora.url}/api`;
-    const { token } = await createRest({ baseUrl }).login({ email: `${adaName}@example.org`, password: PASSWORD });
-    rest = createRest({ baseUrl, token });
+    studio = await startStudio();
+    ({ ada, bob, rest, path, data } = studio);
     image = await picture(ada, 1200, 800);
   });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
-
-  /** A PNG of that size. */
-  async function picture(page: Page, width: number, height: number): Promise<Buffer> {
-    const url = await page.evaluate(
-      ([w, h]) => {
-        const canvas = Object.assign(document.createElement("canvas"), { width: w, height: h });
-        const context = canvas.getContext("2d");
-        if (!context) throw new Error("no canvas");
-        const sky = context.createLinearGradient(0, 0, w, h);
-        sky.addColorStop(0, "#f2a65a");
-        sky.addColorStop(1, "#274c77");
-        context.fillStyle = sky;
-        context.fillRect(0, 0, w, h);
-        return canvas.toDataURL("image/png");
-      },
-      [width, height] as const,
-    );
-    return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
-  }
+  afterAll(() => studio.close());
 
   const png = (name: string) => ({ name, mimeType: "image/png", buffer: image });
-  const text = (name: string, content = "words") => ({ name, mimeType: "text/plain", buffer: Buffer.from(content) });
   const field = (page: Page) => page.locator("#composer");
-  const chooser = (page: Page) => page.locator("#composer-files");
-  const tray = (page: Page) => page.getByRole("list", { name: "Files of your message" });
-  const card = (page: Page, name: string) => tray(page).getByRole("listitem").filter({ hasText: name });
-  const uploaded = (page: Page, name: string) => card(page, name).getByRole("img", { name: "Uploaded" }).waitFor();
-  const row = (page: Page, words: string) => page.getByRole("log").locator("li[data-seq]").filter({ hasText: words });
   const lastMessage = async () => (await rest.listMessages({ ...path, limit: "1" })).messages[0];
-
-  /** Uploads to the store wait until the returned function is called. */
-  async function holdUploads(page: Page): Promise<() => Promise<void>> {
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
-    const pattern = /\/_s3\//;
-    await page.route(pattern, async (route) => {
-      if (route.request().method() === "POST") await released;
-      await route.continue();
-    });
-    return async () => {
-      release();
-      await page.unroute(pattern, undefined);
-    };
-  }
-
-  /** Files from the clipboard or the desktop, as the browser hands them over. */
-  async function hand(
-    page: Page,
-    type: "paste" | "dragenter" | "drop",
-    target: string,
-    files: { name: string; mimeType: string; buffer: Buffer }[],
-  ) {
-    const carried = files.map(({ name, mimeType, buffer }) => ({ name, mimeType, base64: buffer.toString("base64") }));
-    const transfer = await page.evaluateHandle((list) => {
-      const data = new DataTransfer();
-      for (const { name, mimeType, base64 } of list) {
-        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        data.items.add(new File([bytes], name, { type: mimeType }));
-      }
-      return data;
-    }, carried);
-    await page.evaluate(
-      ([event, selector, data]) => {
-        const element = document.querySelector(selector);
-        const more = { bubbles: true, cancelable: true };
-        element?.dispatchEvent(
-          event === "paste"
-            ? new ClipboardEvent(event, { ...more, clipboardData: data })
-            : new DragEvent(event, { ...more, dataTransfer: data }),
-        );
-      },
-      [type, target, transfer] as const,
-    );
-  }
 
   test("two are chosen, one is taken out again while it is on its way, and the message is sent as soon as the other is there", async () => {
     const release = await holdUploads(ada);
@@ -128,7 +51,7 @@ describe("files in the composer", () => {
     await say(ada, "The harbour");
     await ada.getByText("Sent when the files are uploaded.").waitFor();
     expect(await shown(ada, "The harbour").count()).toBe(0);
-    await release();
+    release();
     await row(bob, "The harbour").getByRole("img", { name: "harbour.png" }).waitFor();
     expect((await lastMessage())?.attachments.map(({ filename }) => filename)).toEqual(["harbour.png"]);
     await tray(ada).waitFor({ state: "hidden" });
@@ -142,7 +65,7 @@ describe("files in the composer", () => {
     await say(ada, "One");
     await ada.getByText("Sent when the files are uploaded.").waitFor();
     await field(ada).press("!");
-    await release();
+    release();
     await uploaded(ada, "slow.txt");
     expect(await field(ada).inputValue()).toBe("One!");
     await field(ada).press("Enter");
@@ -159,36 +82,14 @@ describe("files in the composer", () => {
     expect(download.suggestedFilename()).toBe("list of things.txt");
   });
 
-  test("an image has its place before it is there, on a phone, too", async () => {
-    const slow: (() => void)[] = [];
-    await bob.route(/\/api\/files\//, async (route) => {
-      await new Promise<void>((resolve) => slow.push(resolve));
-      await route.continue();
-    });
-    await bob.reload();
-    await row(bob, "The harbour").scrollIntoViewIfNeeded();
-    await expect.poll(() => slow.length).toBeGreaterThan(0);
-    const img = row(bob, "The harbour").getByRole("img", { name: "harbour.png" });
-    const sizeOf = async (element: Locator) => {
-      const { width = 0, height = 0 } = (await element.boundingBox()) ?? {};
-      return [width, height].map(Math.round);
-    };
-    const measure = async () => [await sizeOf(img), await sizeOf(row(bob, "The harbour"))];
-    const before = await measure();
-    expect(await img.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(0);
-    for (const go of slow) go();
-    await expect.poll(() => img.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1200);
-    expect(await measure()).toEqual(before);
-    expect(before[0]?.[0]).toBeGreaterThan(200);
-    await bob.unroute(/\/api\/files\//);
-  });
-
   test("a picture is pasted, a file is dropped anywhere on the messages; words that are pasted stay words", async () => {
-    await hand(ada, "paste", "#composer", [png("image.png")]);
+    await paste(ada, [{ name: "image.png", mimeType: "image/png", buffer: image }]);
     await uploaded(ada, "image.png");
-    await hand(ada, "dragenter", "[role=log]", [text("dropped.txt")]);
+    const files = ["dropped.txt", "second.txt"].map((name) => join(data.path, name));
+    for (const file of files) writeFileSync(file, "words");
+    const { drop } = await drag(ada, files);
     await ada.getByText("Drop to attach").waitFor();
-    await hand(ada, "drop", "[role=log]", [text("dropped.txt"), text("second.txt")]);
+    await drop();
     await ada.getByText("Drop to attach").waitFor({ state: "hidden" });
     await uploaded(ada, "dropped.txt");
     await uploaded(ada, "second.txt");
@@ -255,7 +156,7 @@ describe("files in the composer", () => {
     await ada.waitForURL(new RegExp(other.id));
     await ada.getByRole("textbox", { name: "Message #elsewhere" }).waitFor();
     expect(await tray(ada).count()).toBe(0);
-    await release();
+    release();
     await say(ada, "nothing attached");
     await shown(ada, "nothing attached").waitFor();
     await link("general").click();
@@ -296,57 +197,109 @@ describe("files in the composer", () => {
     await row(bob, "With it").getByRole("link", { name: "late.txt" }).waitFor();
   });
 
-  test("an image whose link is too old is asked for once more by itself, and then by hand", async () => {
-    let refusals = 2;
-    let renewals = 0;
-    const { messages } = await rest.listMessages({ ...path, around: "1", limit: "1" });
-    const link = new RegExp(messages[0]?.attachments[0]?.id ?? "no file");
-    bob.on("request", (request) => request.url().includes("around=") && renewals++);
-    await bob.route(link, (route) => (refusals-- > 0 ? route.fulfill({ status: 404 }) : route.continue()));
-    await bob.goto(`${agora.url}/channels/${path.server_id}/${path.channel_id}?around=1#m-1`);
-    const again = bob.getByRole("button", { name: "harbour.png could not be loaded. Try again" });
-    await again.click();
-    const img = row(bob, "The harbour").getByRole("img", { name: "harbour.png" });
-    await expect.poll(() => img.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1200);
-    expect(renewals).toBeGreaterThanOrEqual(2);
-    await bob.unroute(link);
+  test("by keyboard alone: chosen, taken out, and sent", async () => {
+    const choosers: FileChooser[] = [];
+    ada.on("filechooser", (opened) => choosers.push(opened));
+    await ada.waitForTimeout(100); // to listen begins somewhat later, and nothing says when
+    await ada.getByRole("button", { name: "Attach files" }).focus();
+    await ada.keyboard.press("Enter");
+    await expect.poll(() => choosers.length).toBe(1);
+    const opened = choosers[0];
+    expect(opened?.isMultiple()).toBe(true);
+    await opened?.setFiles([text("a.txt"), text("b.txt")]);
+    await uploaded(ada, "b.txt");
+    await expect.poll(() => field(ada).evaluate((element) => element === document.activeElement)).toBe(true);
+    await ada.keyboard.press("Shift+Tab");
+    await ada.keyboard.press("Shift+Tab");
+    await expect.poll(() => ada.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Remove b.txt");
+    await ada.keyboard.press("Enter");
+    await expect.poll(() => ada.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Remove a.txt");
+    await ada.keyboard.press("Tab");
+    await ada.keyboard.press("Tab");
+    await ada.keyboard.type("By keys");
+    await ada.keyboard.press("Enter");
+    await row(bob, "By keys").getByRole("link", { name: "a.txt" }).waitFor();
+  });
+
+  test("what is dragged away again, given up or lost leaves nothing over the messages", async () => {
+    const overlay = ada.getByText("Drop to attach");
+    const ends = {
+      "dragged beside": (beside: () => Promise<unknown>) => beside(),
+      "out of the window": () =>
+        ada.evaluate(() => document.querySelector("main")?.dispatchEvent(new DragEvent("dragleave", { bubbles: true }))),
+      Escape: () => ada.keyboard.press("Escape"),
+      "lost, and the pointer moves again": () => ada.mouse.move(300, 300),
+    };
+    for (const [how, end] of Object.entries(ends)) {
+      const { moveAway } = await drag(ada, [join(data.path, "dropped.txt")]);
+      await overlay.waitFor();
+      await end(moveAway);
+      await expect.poll(async () => [how, await overlay.count()]).toEqual([how, 0]);
+      await moveAway();
+    }
+    expect(await tray(ada).count()).toBe(0);
+  });
+
+  test("an emoji that is picked while a message waits for its files is not lost", async () => {
+    const release = await holdUploads(ada);
+    await chooser(ada).setInputFiles([text("waits.txt")]);
+    await card(ada, "waits.txt").waitFor();
+    await say(ada, "Ready");
+    await ada.getByText("Sent when the files are uploaded.").waitFor();
+    await ada.getByRole("button", { name: "Emoji", exact: true }).click();
+    await ada.getByRole("dialog").getByRole("searchbox").fill("tada");
+    await ada.keyboard.press("Enter");
+    await expect.poll(() => field(ada).inputValue()).toBe("Ready🎉");
+    release();
+    await uploaded(ada, "waits.txt");
+    expect(await field(ada).inputValue()).toBe("Ready🎉");
+    await field(ada).press("Enter");
+    await row(bob, "Ready🎉").getByRole("link", { name: "waits.txt" }).waitFor();
+  });
+
+  test("whoever uploads too much is told so, and may try it again", async () => {
+    const error = "Too many uploads. Try it again in a few minutes.";
+    await ada.route(/\/api\/uploads$/, (route) => route.fulfill({ status: 429, json: { error, code: "limit.uploads", request_id: "r" } }));
+    await chooser(ada).setInputFiles([text("much.txt")]);
+    await card(ada, "much.txt").getByText(error).waitFor();
+    await ada.unroute(/\/api\/uploads$/);
+    await ada.getByRole("button", { name: "Retry much.txt" }).click();
+    await uploaded(ada, "much.txt");
+    await ada.getByRole("button", { name: "Remove much.txt" }).click();
+    await tray(ada).waitFor({ state: "hidden" });
+  });
+
+  test("what is on its way with files survives a reload, and goes out once, with them", async () => {
+    let attempts = 0;
+    const page = await ada.context().newPage();
+    await page.route(/\/messages$/, async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      if (attempts++ === 0) await route.fetch(); // the server has it, and nobody hears of it
+      await route.abort();
+    });
+    await page.routeWebSocket(/.*/, () => undefined);
+    await openChat(page, ada.url());
+    await chooser(page).setInputFiles([text("outbox.txt")]);
+    await uploaded(page, "outbox.txt");
+    await say(page, "Through a reload");
+    await expect.poll(() => attempts).toBeGreaterThan(0);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await openChat(page, ada.url());
+    await row(bob, "Through a reload").getByRole("link", { name: "outbox.txt" }).waitFor();
+    await expect.poll(() => page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes("outbox")))).toEqual([]);
+    const { messages } = await rest.listMessages({ ...path, limit: "20" });
+    const sent = messages.filter(({ content }) => content === "Through a reload");
+    expect(sent.map(({ attachments }) => attachments.map(({ filename }) => filename))).toEqual([["outbox.txt"]]);
+    await page.close();
   });
 
   test("in a direct conversation, too", async () => {
-    const { users } = await rest.searchUsers({ q: bobName });
+    const { users } = await rest.searchUsers({ q: studio.bobName });
     const dm = await rest.createConversation({ user_ids: users.map(({ id }) => id) });
-    for (const page of [ada, bob]) await page.goto(`${agora.url}/dms/${dm.id}`);
+    for (const page of [ada, bob]) await openChat(page, `${studio.agora.url}/dms/${dm.id}`);
     await chooser(ada).setInputFiles([png("between us.png")]);
     await uploaded(ada, "between us.png");
     await field(ada).press("Enter");
     await bob.getByRole("log").getByRole("img", { name: "between us.png" }).waitFor();
-  });
-
-  test.each([phone, desktop])("sound in both themes at $width pixels: the tray, what is dropped, and what is shown", async (viewport) => {
-    const page = viewport === phone ? bob : ada;
-    await page.goto(`${agora.url}/channels/${path.server_id}/${path.channel_id}`);
-    await chooser(page).setInputFiles([png("harbour with a very long name that does not fit.png"), text("plan.txt")]);
-    await uploaded(page, "plan.txt");
-    await page.route(/\/_s3\//, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
-    await chooser(page).setInputFiles([png("lost.png"), text("nothing.txt", "")]);
-    await card(page, "lost.png").getByText("The connection was lost.").waitFor();
-    const isSound = async () => expect([await violationsInBothThemes(page), await overflow(page)]).toEqual([[], 0]);
-    await isSound();
-    await hand(page, "dragenter", "[role=log]", [text("x.txt")]);
-    await page.getByText("Drop to attach").waitFor();
-    await isSound();
-    await page.unroute(/\/_s3\//);
-    await hand(page, "drop", "[role=log]", []);
-    for (const button of await page.locator("form:has(#composer) button:visible").all()) {
-      const { width = 0, height = 0 } = (await button.boundingBox()) ?? {};
-      expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
-    }
-    await page.getByRole("button", { name: "Retry lost.png" }).click();
-    await uploaded(page, "lost.png");
-    await chooser(page).setInputFiles([png("three.png"), png("four.png")]);
-    await uploaded(page, "four.png");
-    await say(page, `Many at ${viewport.width}`);
-    await row(page, `Many at ${viewport.width}`).getByRole("img", { name: "four.png" }).waitFor();
-    await isSound();
   });
 });

@@ -47,14 +47,15 @@ export class FileDoor {
   /** For as long as something is dragged over the element. */
   readonly attach = (element: HTMLElement) => {
     const controller = new AbortController();
-    const on = (type: "dragenter" | "dragover" | "dragleave" | "drop", act: (event: DragEvent) => void) =>
+    const on = (type: "dragover" | "drop", act: (event: DragEvent) => void) =>
       element.addEventListener(type, (event) => this.isOpen && event.dataTransfer?.types.includes("Files") && act(event), controller);
-    on("dragenter", () => void this.#show());
-    on("dragover", (event) => event.preventDefault());
-    on("dragleave", ({ relatedTarget }) => !element.contains(relatedTarget as Node | null) && this.#hide());
+    on("dragover", (event) => {
+      event.preventDefault();
+      void this.#show(); // never rejects
+    });
     on("drop", (event) => {
       event.preventDefault();
-      this.#hide();
+      this.endDrag();
       const items = [...(event.dataTransfer?.items ?? [])].filter(({ kind }) => kind === "file");
       const files = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory);
       this.take(
@@ -62,19 +63,24 @@ export class FileDoor {
         files.length < items.length,
       );
     });
+    // What is dragged is not always told any more when it leaves.
+    const leave = ({ relatedTarget }: DragEvent) => !element.contains(relatedTarget as Node | null) && this.endDrag();
+    element.addEventListener("dragleave", leave, controller);
     return () => controller.abort();
   };
 
-  async #show(): Promise<void> {
-    this.#isOver = true;
-    const { DropOverlay } = await import("./open");
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes while that is loaded
-    if (this.#isOver) this.Overlay = DropOverlay;
-  }
-
-  #hide(): void {
+  /** Nothing is held over the page any more. */
+  endDrag(): void {
     this.#isOver = false;
     this.Overlay = undefined;
+  }
+
+  async #show(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const loaded = await import("./open").catch(() => undefined); // what is dropped is taken without it, or it is said then
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes while that is loaded
+    if (this.#isOver) this.Overlay = loaded?.DropOverlay;
   }
 
   async #withUploads(act: (uploads: Uploads) => void): Promise<void> {

@@ -178,3 +178,15 @@ test("what was sent and refused comes back as new files; what is not known here 
   expect(posts.map(({ name, id }) => `${name} ${id}`)).toEqual(["a upl_1", "a upl_2"]);
   expect(uploads.takeBack([{ id: "upl_of_another_load", filename: "b", size: 1 }])).toBe(false);
 });
+
+test("what waits for its files is not sent over the head of what comes back, even if nothing of that is known here", async () => {
+  const { uploads, post } = world();
+  let sent = 0;
+  uploads.take([fileOf("b")]);
+  await settled();
+  uploads.whenUploaded(() => sent++);
+  expect(uploads.takeBack([{ id: "upl_of_another_load", filename: "a", size: 1 }])).toBe(false);
+  post("b").arrive();
+  await settled();
+  expect([sent, uploads.isWaiting, uploads.files.length]).toEqual([0, false, 1]);
+});

@@ -42,6 +42,7 @@ export class Uploads {
 
   readonly #wires: UploadWires;
   readonly #now: () => number;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing that is shown depends on it
   readonly #running = new Map<number, AbortController>();
   /** What was sent, in case it is refused. */
   #sent: Readonly<Record<string, File>> = {};
@@ -80,6 +81,7 @@ export class Uploads {
 
   /** Takes back what was sent and refused. False: not all of it is still known here. */
   takeBack(sent: readonly OutgoingFile[]): boolean {
+    this.hold(); // what waits now would be sent without what comes back
     const known = sent.flatMap(({ id }) => this.#sent[id] ?? []);
     this.take(known);
     return known.length === sent.length;
