@@ -10,11 +10,13 @@ const FRAMEWORK = /node_modules\/(?:svelte|@sveltejs\/kit|devalue|esm-env|clsx)\
 const APART = /\/kit\/src\/runtime\/app\/forms\.js$/;
 /** Where most people are; whoever is on another page of the chat comes here. */
 const CHAT_PAGE = /src\/routes\/\(chat\)\/(?:\+layout|channels\/\[server_id\]\/(?:\+layout|\[channel_id\]\/\+page))\.svelte$/;
-const OTHER_PAGE = /src\/routes\/(?!\(chat\)\/).*\.svelte$/;
+/** It is made of the same parts as the chat, and nothing else is. */
+const ROOM_PAGE = /src\/routes\/r\/\[room\]\/\+page\.svelte$/;
+const OTHER_PAGE = /src\/routes\/(?!\(chat\)\/|r\/\[room\]\/).*\.svelte$/;
 
 /**
- * What the chat needs at once is three files: the framework, the parts that other pages have too, and the rest. Together they compress to
- * a seventh less than in pieces. What is imported when it is wanted stays apart.
+ * What the chat needs at once is four files: the framework, the parts that other pages have too, what a room has too, and the rest. Together they
+ * compress to a seventh less than in pieces. What is imported when it is wanted stays apart.
  */
 function chunkOf(id: string, graph: Rollup.ManualChunkMeta, known: Map<RegExp, ReadonlySet<string>>): string | undefined {
   if (FRAMEWORK.test(id)) return APART.test(id) ? undefined : "framework";
@@ -24,7 +26,8 @@ function chunkOf(id: string, graph: Rollup.ManualChunkMeta, known: Map<RegExp, R
     return needed.has(id);
   };
   if (id.includes("node_modules") || !isNeededBy(CHAT_PAGE)) return undefined;
-  return isNeededBy(OTHER_PAGE) ? "parts" : "chat";
+  if (isNeededBy(OTHER_PAGE)) return "parts";
+  return isNeededBy(ROOM_PAGE) ? "talk" : "chat";
 }
 
 /** The modules that these pages import, and what those import. */
