@@ -17,6 +17,27 @@ describe("what was said in a room", () => {
     expect(room.view.messages).toEqual([]);
   });
 
+  test("is not looked for before what has expired", async () => {
+    const { room, clock } = await inRoom({ messages: [said(7)], head: 7, has_more: true, expires_after_hours: 1 });
+    expect(room.view.hasMore).toBe(true);
+    await clock.pass(HOUR);
+    expect(room.view).toMatchObject({ messages: [], hasMore: false });
+  });
+
+  test.each([-5 * HOUR, 5 * HOUR])("stays as long where the clock is wrong by %i ms", async (wrongMs) => {
+    const at = 1_000_000 - wrongMs;
+    const messages = [said(1, { created_at: at - HOUR / 2 })];
+    const { clock, socket, push, seqs } = await inRoom({ messages, head: 1, expires_after_hours: 1 });
+    socket().onsend = ({ action, id }) => action === "ping" && socket().receive({ type: "pong", id });
+    expect(seqs()).toEqual([1]);
+    push(said(2, { created_at: at }));
+    expect(seqs()).toEqual([1, 2]);
+    await clock.pass(HOUR / 2);
+    expect(seqs()).toEqual([2]);
+    await clock.pass(HOUR / 2);
+    expect(seqs()).toEqual([]);
+  });
+
   test("is asked for where a number is missing, once, and stands in its place", async () => {
     const { clock, socket, answer, push, seqs } = await inRoom({ messages: [said(1)], head: 1 });
     push(said(4));
