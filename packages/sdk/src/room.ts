@@ -13,7 +13,7 @@ import { Outbox } from "./outbox";
 import type { SendRequest } from "./outbox";
 import type { OutboxItem } from "./outbox-draft";
 import { RoomLog } from "./room-log";
-import { run } from "./topics";
+import { run } from "./run";
 
 /**
  * - `connecting`: on the way in, for the first time or again.

@@ -1,7 +1,8 @@
 /** How long is left, as in "12 s" or "2 min": never less than a second, since it is not over. */
 export function leftWords(untilMs: number, now: number): string {
   const seconds = Math.max(1, Math.ceil((untilMs - now) / 1000));
-  return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+  // The number and its unit stay in one line.
+  return seconds < 100 ? `${seconds}\u00a0s` : `${Math.ceil(seconds / 60)}\u00a0min`;
 }
 
 /** As in "24 hours", "1 hour", "30 minutes". */

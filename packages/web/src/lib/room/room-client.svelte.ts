@@ -21,8 +21,8 @@ export class RoomClient {
   crowd: readonly CrowdLine[] = $state.raw([]);
   /** What is read aloud: what others say, and who comes and goes. */
   spoken = $state("");
-  /** They were in, and went. */
-  hasLeft = $state(false);
+  /** They were in, and went: so many stayed. Null: they did not. */
+  leftBehind: number | null = $state(null);
   /** They have been in: the room is shown also while the connection is lost. */
   isIn = $state(false);
   readonly #wires: Wires;
@@ -36,15 +36,15 @@ export class RoomClient {
     this.#rest = wires.rest ?? createRest({ baseUrl: "/api", credentials: "omit" });
   }
 
-  /** It was opened with a code. */
-  get hasCode(): boolean {
-    return this.#code !== "";
+  /** With which it is opened; empty: it needs none. */
+  get code(): string {
+    return this.#code;
   }
 
   /** Comes in, or tries again. @param code empty: none was given. */
   enter({ alias, code }: { alias: string; code: string }): void {
     this.#code = code;
-    this.hasLeft = false;
+    this.leftBehind = null;
     this.#room ??= createRoom({
       ...this.#wires,
       room: this.room,
@@ -58,7 +58,7 @@ export class RoomClient {
 
   /** For good, and at once. */
   leave(): void {
-    this.hasLeft = true;
+    this.leftBehind = Math.max(0, (this.view?.count ?? 1) - 1);
     rememberCode(this.room, null);
     this.close();
     this.isIn = false;

@@ -15,7 +15,14 @@ import type { Actions, PageServerLoad } from "./$types";
 const Form = v.object({
   room: RoomName,
   code: CreateRoomBody.entries.code,
-  hours: v.pipe(v.string(), v.toNumber(), v.picklist(ROOM_HOURS, "is not one of those")),
+  hours: v.pipe(
+    v.string(),
+    v.toNumber(),
+    v.picklist(
+      ROOM_HOURS.map(({ value }) => value),
+      "is not one of those",
+    ),
+  ),
 });
 
 export const load: PageServerLoad = ({ locals }) => ({
