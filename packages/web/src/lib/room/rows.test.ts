@@ -71,6 +71,8 @@ describe("what is held back", () => {
   test("is nothing that waits for the network, is being sent, or has failed", () => {
     expect(heldUntil([])).toBeNull();
     expect(heldUntil([item({ delayedBy: "network", retryAt: 12_000 })])).toBeNull();
-    expect(heldUntil([item({ state: "sending" }), item({ state: "failed", delayedBy: "limit.room_messages" })])).toBeNull();
+    expect(
+      heldUntil([item({ state: "sending" }), item({ state: "failed", delayedBy: "limit.room_messages", retryAt: 12_000 })]),
+    ).toBeNull();
   });
 });
