@@ -11,10 +11,15 @@ const APART = /\/kit\/src\/runtime\/app\/forms\.js$/;
 /** Where most people are; whoever is on another page of the chat comes here. */
 const CHAT_PAGE = /src\/routes\/\(chat\)\/(?:\+layout|channels\/\[server_id\]\/(?:\+layout|\[channel_id\]\/\+page))\.svelte$/;
 const OTHER_PAGE = /src\/routes\/(?!\(chat\)\/).*\.svelte$/;
+/** A room, behind its door: it is made of the same parts as the chat, and nothing else is. */
+const ROOM = /src\/lib\/room\/inside\.ts$/;
+/** All of the SDK hangs on its index, but not everybody takes all of it. */
+const SDK_OF_CHAT = /sdk\/src\/(?:log-reader|mark-sender|presence|reactions|read-marks|realtime|repeater|session|topics)\.ts$/;
+const SDK_OF_ROOM = /sdk\/src\/room(?:-log)?\.ts$/;
 
 /**
- * What the chat needs at once is three files: the framework, the parts that other pages have too, and the rest. Together they compress to
- * a seventh less than in pieces. What is imported when it is wanted stays apart.
+ * What the chat needs at once is four files: the framework, the parts that other pages have too, what a room has too, and the rest. Together they
+ * compress to a seventh less than in pieces. What is imported when it is wanted stays apart.
  */
 function chunkOf(id: string, graph: Rollup.ManualChunkMeta, known: Map<RegExp, ReadonlySet<string>>): string | undefined {
   if (FRAMEWORK.test(id)) return APART.test(id) ? undefined : "framework";
@@ -23,8 +28,10 @@ function chunkOf(id: string, graph: Rollup.ManualChunkMeta, known: Map<RegExp, R
     known.set(pages, needed);
     return needed.has(id);
   };
-  if (id.includes("node_modules") || !isNeededBy(CHAT_PAGE)) return undefined;
-  return isNeededBy(OTHER_PAGE) ? "parts" : "chat";
+  if (id.includes("node_modules") || SDK_OF_ROOM.test(id) || !isNeededBy(CHAT_PAGE)) return undefined;
+  if (SDK_OF_CHAT.test(id)) return "chat";
+  if (isNeededBy(OTHER_PAGE)) return "parts";
+  return isNeededBy(ROOM) ? "talk" : "chat";
 }
 
 /** The modules that these pages import, and what those import. */

@@ -10,6 +10,8 @@ const KB = 1000;
 /** The goal is 75 (docs/state.md). */
 const CHAT_MAX = 80 * KB;
 const ENTRY_MAX = 30 * KB;
+const DOOR_MAX = 50 * KB;
+const ROOM_MAX = 66 * KB;
 
 describe("scripts that a page sends", () => {
   let data: DataFolder;
@@ -48,6 +50,15 @@ describe("scripts that a page sends", () => {
 
   test.each(["/", "/login", "/register"])("%s has next to none", async (path) => {
     expect(await weight(path)).toBeLessThanOrEqual(ENTRY_MAX);
+  });
+
+  test("a room's door has at most 50 KB, and a room 66", async () => {
+    expect(await weight("/r/light-otter-10")).toBeLessThanOrEqual(DOOR_MAX);
+    await page.getByRole("button", { name: "Come in" }).click();
+    await page.getByRole("textbox", { name: /^Message / }).waitFor();
+    const bytes = await weight("/r/light-otter-10");
+    expect(bytes).toBeGreaterThan(30 * KB); // it was measured
+    expect(bytes).toBeLessThanOrEqual(ROOM_MAX);
   });
 
   test("a channel has at most 80 KB", async () => {

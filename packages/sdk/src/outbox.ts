@@ -9,7 +9,7 @@ import { browserOnlineSignal } from "./online";
 import type { OnlineSignal } from "./online";
 import { Draft } from "./outbox-draft";
 import type { OutboxItem, OutboxSnapshot } from "./outbox-draft";
-import { run } from "./topics";
+import { run } from "./run";
 
 export interface SendRequest<Body> {
   topic: string;

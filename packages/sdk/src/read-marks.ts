@@ -5,7 +5,8 @@ import type { Clock } from "./clock";
 import { MarkSender } from "./mark-sender";
 import type { Realtime } from "./realtime";
 import { Repeater } from "./repeater";
-import { isConversation, run } from "./topics";
+import { run } from "./run";
+import { isConversation } from "./topics";
 import type { Subscription } from "./topics";
 
 /** The server's bucket of 60 seconds (`message.send`), and 5 for an entry that is stored already while its push is still on its way. */

@@ -11,7 +11,8 @@ import { browserOnlineSignal } from "./online";
 import type { OnlineSignal } from "./online";
 import { PresenceRefresh } from "./presence";
 import { Session } from "./session";
-import { isConversation, isEntry, run, Topics } from "./topics";
+import { run } from "./run";
+import { isConversation, isEntry, Topics } from "./topics";
 import type { Listener, Subscription } from "./topics";
 
 /**

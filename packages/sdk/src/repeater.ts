@@ -2,7 +2,7 @@ import { backoffMs } from "./backoff";
 import { systemClock } from "./clock";
 import type { Clock } from "./clock";
 import { AgoraError } from "./errors";
-import { run } from "./topics";
+import { run } from "./run";
 
 interface RepeaterOptions {
   /** @param isRepeat the one before rejected. */

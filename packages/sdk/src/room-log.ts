@@ -16,6 +16,9 @@ interface Joined {
   expiresAfterMs: number;
 }
 
+/** A message that comes by itself is hardly older than this: if it is, the clocks differ. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 /**
  * What was said in a room, in order, as far as it was loaded and has not expired. A number that is missing is asked for once: it may have expired, since the
  * numbers of a room that was silent for long go on behind a gap.
@@ -27,6 +30,8 @@ export class RoomLog {
   /** The highest number that was seen. */
   #head = 0;
   #expiresAfterMs = Infinity;
+  /** By how much this clock is ahead of the server's, as far as its messages tell. */
+  #aheadMs = 0;
   #timer: unknown;
   #asked = 0;
 
@@ -48,6 +53,9 @@ export class RoomLog {
 
   joined({ messages, head, hasMore, isNew, expiresAfterMs }: Joined): void {
     this.#expiresAfterMs = expiresAfterMs;
+    const [oldest] = messages;
+    // What the server gives has not expired.
+    if (oldest) this.#aheadMs = Math.max(this.#aheadMs, this.#options.clock.now() - oldest.created_at - expiresAfterMs + 1);
     if (isNew) this.#messages = [];
     if (isNew || this.#messages.length === 0) this.#hasMore = hasMore;
     this.#asked = Math.max(this.#asked, head); // what is missing below has expired
@@ -58,8 +66,10 @@ export class RoomLog {
   /** What came by itself: a message that is out of turn waits for none, but what is before it is asked for. */
   add(messages: readonly Message[]): void {
     const before = this.#head;
-    this.#merge(messages);
     const [first] = messages;
+    const ageMs = this.#options.clock.now() - (first?.created_at ?? 0);
+    this.#aheadMs = Math.abs(ageMs) > CLOCKS_DIFFER_MS ? ageMs : 0;
+    this.#merge(messages);
     if (first && first.seq > before + 1 && before >= this.#asked) void this.#fillFrom(before);
   }
 
@@ -101,8 +111,10 @@ export class RoomLog {
 
   #dropExpired(): void {
     const { clock } = this.#options;
-    const now = clock.now();
-    this.#messages = this.#messages.filter(({ created_at }) => created_at + this.#expiresAfterMs > now);
+    const now = clock.now() - this.#aheadMs;
+    const kept = this.#messages.filter(({ created_at }) => created_at + this.#expiresAfterMs > now);
+    if (kept.length < this.#messages.length) this.#hasMore = false; // what is older has expired too
+    this.#messages = kept;
     clock.clearTimeout(this.#timer);
     const [first] = this.#messages;
     // A timer takes no more than 24 days.

@@ -13,7 +13,7 @@ import { Outbox } from "./outbox";
 import type { SendRequest } from "./outbox";
 import type { OutboxItem } from "./outbox-draft";
 import { RoomLog } from "./room-log";
-import { run } from "./topics";
+import { run } from "./run";
 
 /**
  * - `connecting`: on the way in, for the first time or again.
@@ -67,6 +67,8 @@ export interface RoomOptions {
 }
 
 const TYPING_EVERY_MS = 8_000;
+/** What one says ends for the others that one is writing: after so long they are told again. The server passes none on before. */
+const TYPING_AGAIN_MS = 4_000;
 /** API Gateway ends every socket after two hours: the next one is opened before that. */
 const RENEW_AFTER_MS = 110 * 60_000;
 
@@ -147,6 +149,7 @@ export class Room {
 
   /** Says something. It is in `outgoing` until it is stored. */
   say(saying: RoomSaying): void {
+    this.#typedAt = Math.min(this.#typedAt, this.#clock.now() - TYPING_EVERY_MS + TYPING_AGAIN_MS);
     this.#outbox.add(this.topic, saying);
   }
 
@@ -164,7 +167,7 @@ export class Room {
     await this.#log.loadOlder();
   }
 
-  /** Somebody is writing here. Call it at every key: it is sent every 8 seconds at most. */
+  /** Somebody is writing here. Call it at every key: it is sent every 8 seconds at most, and sooner after what was said. */
   typing(): void {
     const now = this.#clock.now();
     if (this.#view.state !== "in" || now - this.#typedAt < TYPING_EVERY_MS) return;

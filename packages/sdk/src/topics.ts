@@ -3,6 +3,7 @@ import type { Message } from "@agora/core/protocol/message";
 import type { Clock } from "./clock";
 import { AgoraError } from "./errors";
 import { LogReader } from "./log-reader";
+import { run } from "./run";
 import type { FetchAfter, Pushed } from "./log-reader";
 
 export interface Listener {
@@ -267,16 +268,5 @@ export class Topics {
 
   #isAwake({ name }: Topic): boolean {
     return !this.#isAsleep || staysAwake(name);
-  }
-}
-
-/** A listener that throws is a bug in the application: reported as uncaught, and no other listener suffers. */
-export function run(callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }

@@ -2,7 +2,7 @@ import type { Message } from "@agora/core/protocol/message";
 import { describe, expect, test } from "vitest";
 import { RowActions } from "./row-actions.svelte";
 import { me, message, page, settled, world } from "./testing/world";
-import type { StoredRow } from "./timeline.svelte";
+import type { StoredRow } from "./timeline-rows";
 
 const TOPIC = "channel:chn_1";
 const path = "/api/servers/srv_1/channels/chn_1";

@@ -23,7 +23,7 @@ import { SavedOutbox } from "./saved-outbox";
 import type { TabStorage } from "./saved-outbox";
 import type { LoadedPage } from "./log-window.svelte";
 import { Timeline } from "./timeline.svelte";
-import type { OutgoingBody } from "./timeline.svelte";
+import type { OutgoingBody } from "./timeline-rows";
 
 export const [getChatClient, setChatClient] = createContext<ChatClient>();
 

@@ -1,5 +1,6 @@
 import { AgoraError } from "@agora/sdk";
-import type { StoredRow, Timeline } from "./timeline.svelte";
+import type { Timeline } from "./timeline.svelte";
+import type { StoredRow } from "./timeline-rows";
 
 export interface MessageActionsOptions {
   timeline: Timeline;

@@ -175,3 +175,11 @@ export function forgetPlaces(path: string): void {
     // Switched off: nothing was kept.
   }
 }
+
+/** The message of the place at `href` that a click on a link is to lead to; undefined: it is to lead elsewhere, or into another window. */
+export function seqOfOwnLink(event: MouseEvent, href: string): number | undefined {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  const isHere = link?.origin === location.origin && link.pathname === href && link.search.startsWith("?around=");
+  const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  return isHere && isPlain ? seqIn(link.hash) : undefined;
+}

@@ -6,7 +6,7 @@ import type { ServerDetail } from "@agora/core/protocol/server";
 import { AgoraError, isTransient, Repeater } from "@agora/sdk";
 import type { EventFrame, Realtime, Rest } from "@agora/sdk";
 import { createContext } from "svelte";
-import type { TimelineRow } from "./timeline.svelte";
+import type { TimelineRow } from "./timeline-rows";
 import { withNews } from "./with-news";
 
 export const [getServerView, setServerView] = createContext<ServerView>();

@@ -1,70 +1,20 @@
 import type { Me } from "@agora/core/protocol/account";
-import type { Author, Message, Reaction, ReplyTo } from "@agora/core/protocol/message";
+import type { Message } from "@agora/core/protocol/message";
 import { AgoraError, Repeater, withOwnReactions, withReaction } from "@agora/sdk";
 import type { Outbox, OutboxItem, Pushed, Realtime, Subscription } from "@agora/sdk";
+import type { Announcement } from "./announcement";
 import type { Draft, Drafts } from "./drafts.svelte";
 import { LogWindow } from "./log-window.svelte";
 import type { LoadedPage } from "./log-window.svelte";
 import { NewLine } from "./new-line.svelte";
 import type { NewPart } from "./new-line.svelte";
-import type { PlaceApi, PlacePath } from "./place-api";
+import type { PlaceApi } from "./place-api";
+import { outgoingRow, storedRow } from "./timeline-rows";
+import type { OutgoingBody, OutgoingFile, Reacting, StoredRow, TimelineRow } from "./timeline-rows";
 import { append } from "./stretch";
 import type { Stretch } from "./stretch";
 import type { FileTray, Uploads } from "./files/open";
 import { Writers } from "./typing.svelte";
-
-/** What the outbox keeps of a message: all that a request takes. */
-export type OutgoingBody = PlacePath & { content: string; reply_to?: number; attachments?: readonly OutgoingFile[] };
-
-/** A file that is uploaded. */
-export interface OutgoingFile {
-  /** Of the upload. */
-  id: string;
-  filename: string;
-  size: number;
-}
-
-export interface OutgoingMessage {
-  state: "sending" | "waiting" | "failed";
-  /** Why it failed. */
-  problem: string | null;
-  files: readonly OutgoingFile[];
-}
-
-/** A message as it is shown: stored, or on its way. */
-export interface TimelineRow {
-  key: string;
-  author: Author;
-  created_at: number;
-  /** Null: it was deleted. */
-  content: string | null;
-  seq?: number;
-  /** Whom it names, as the server understood it. */
-  names?: Pick<Message, "mentions" | "mentioned_role_ids">;
-  edited_at?: number | null;
-  reply_to?: ReplyTo | null;
-  reactions?: readonly Reaction[];
-  pinned?: boolean;
-  attachments?: Message["attachments"];
-  outgoing?: OutgoingMessage;
-}
-
-/** One that is stored. */
-export type StoredRow = TimelineRow & { seq: number };
-
-/** An own reaction that is on its way. */
-interface Reacting {
-  seq: number;
-  emoji: string;
-  added: boolean;
-}
-
-/** What came last, for those who listen to the page. */
-export interface Announcement {
-  name: string;
-  content: string | null;
-  count: number;
-}
 
 interface TimelineOptions {
   place: PlaceApi;
@@ -164,7 +114,7 @@ export class Timeline {
         : [
             ...stored,
             ...this.#ahead.filter(({ seq }) => seq > lastSeq).map((message) => storedRow(message, this.#reacting)),
-            ...this.#outgoing.map((item) => this.#outgoingRow(item)),
+            ...this.#outgoing.map((item) => outgoingRow(item, this.#options.me, this.find(item.body.reply_to ?? 0))),
           ];
     }
     return this.#rows;
@@ -372,48 +322,9 @@ export class Timeline {
     const { head } = this.log;
     if (this.#ahead.length > 0) this.#ahead = this.#ahead.filter(({ seq }) => seq > head);
   }
-
-  #outgoingRow(item: OutboxItem<OutgoingBody>): TimelineRow {
-    const { id, username, display_name, avatar_url } = this.#options.me;
-    const original = item.body.reply_to === undefined ? undefined : this.find(item.body.reply_to);
-    return {
-      key: item.nonce,
-      author: { id, username, display_name, avatar_url },
-      created_at: item.createdAt,
-      content: item.body.content,
-      reply_to: original ?? null,
-      outgoing: { state: outgoingState(item), problem: item.error?.message ?? null, files: item.body.attachments ?? [] },
-    };
-  }
 }
 
 /** Without what it answers it is a message all the same. */
 function orNothing(error: unknown): undefined {
   if (!(error instanceof AgoraError)) throw error;
-}
-
-function outgoingState({ state, retryAt }: OutboxItem<OutgoingBody>): OutgoingMessage["state"] {
-  if (state === "failed") return "failed";
-  return retryAt === null ? "sending" : "waiting";
-}
-
-function storedRow(message: Message, reacting: readonly Reacting[]): TimelineRow {
-  const { seq, author, created_at, content, mentions, mentioned_role_ids, edited_at, reply_to, pinned, attachments } = message;
-  const reactions = reacting.reduce(
-    (all: readonly Reaction[], { seq: of, emoji, added }) => (of === seq ? withReaction(all, emoji, added) : all),
-    message.reactions,
-  );
-  return {
-    key: `#${seq}`,
-    seq,
-    author,
-    created_at,
-    content,
-    names: { mentions, mentioned_role_ids },
-    edited_at,
-    reply_to,
-    reactions,
-    pinned,
-    ...(attachments.length > 0 && { attachments }),
-  };
 }

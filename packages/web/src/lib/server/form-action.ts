@@ -10,8 +10,11 @@ import * as v from "valibot";
 type Params = Partial<Record<string, string>>;
 type Event<P extends Params> = RequestEvent & { params: P };
 
-interface Asked<P extends Params> {
+interface Asked<P extends Params> extends AskedByAnybody<P> {
   actor: Account;
+}
+
+interface AskedByAnybody<P extends Params> {
   form: FormData;
   params: P;
   event: Event<P>;
@@ -38,13 +41,22 @@ export function formAction<P extends Params>(
   work: (asked: Asked<P>) => Promise<string>,
 ): (event: Event<P>) => Promise<Answer | ActionFailure<Answer>> {
   return async (event) => {
-    const { locals, params, request, url } = event;
-    const { actor } = locals;
-    if (!actor) redirect(303, `/login?next=${encodeURIComponent(url.pathname)}`);
+    const { actor } = event.locals;
+    if (!actor) redirect(303, `/login?next=${encodeURIComponent(event.url.pathname)}`);
+    return openFormAction<P>((asked) => work({ ...asked, actor }))(event);
+  };
+}
+
+/** As `formAction`, of somebody who need not be logged in. */
+export function openFormAction<P extends Params>(
+  work: (asked: AskedByAnybody<P>) => Promise<string>,
+): (event: Event<P>) => Promise<Answer | ActionFailure<Answer>> {
+  return async (event) => {
+    const { params, request, url } = event;
     const form = await request.formData();
     const at = /^\?\/([^&=]+)/.exec(url.search)?.[1] ?? "default";
     try {
-      return { at, done: await work({ actor, form, params, event }), problem: null, problems: {}, values: {} };
+      return { at, done: await work({ form, params, event }), problem: null, problems: {}, values: {} };
     } catch (error) {
       const { status, ...refusal } = refusalOf(error);
       return fail(status, { at, done: null, ...refusal, values: valuesOf(form) });

@@ -1,7 +1,7 @@
 import { limits } from "@agora/core/protocol/limits";
 import type { CreateUploadBody, Upload } from "@agora/core/protocol/upload";
 import { AgoraError } from "@agora/sdk";
-import type { OutgoingFile } from "../timeline.svelte";
+import type { OutgoingFile } from "../timeline-rows";
 
 /** How files get to the store. Both reject with an AgoraError. */
 export interface UploadWires {

@@ -1,6 +1,7 @@
 import type { ChatClient } from "../client.svelte";
 import type { RowActions } from "../row-actions.svelte";
-import type { StoredRow, Timeline } from "../timeline.svelte";
+import type { Timeline } from "../timeline.svelte";
+import type { StoredRow } from "../timeline-rows";
 import type { shortcutOf } from "./shortcuts";
 
 /** What keys do in the place that is open. */
