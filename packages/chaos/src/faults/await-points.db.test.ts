@@ -4,6 +4,7 @@ import { startAwsProxy, type AwsProxy, type Fault } from "./aws-proxy";
 import { problemsOfLog } from "./invariants";
 import type { Operation } from "./testing/operation";
 import { operations } from "./testing/operations";
+import { roomOperations } from "./testing/room-operations";
 import { Place } from "./testing/place";
 import { startSandboxes, type Sandboxes } from "./testing/sandbox";
 import { tablesAt, type Tables } from "./testing/table-row";
@@ -11,7 +12,7 @@ import { tablesAt, type Tables } from "./testing/table-row";
 /* A handler waits nowhere but for a call of an AWS client; so to be killed before or after each call's effect is to be killed at each await point. */
 
 /** What changes something or tells somebody, by handlers that hash no password. */
-const OPERATIONS = operations.filter(({ name, hashesPasswords }) => !hashesPasswords && name !== "page");
+const OPERATIONS = [...operations.filter(({ name, hashesPasswords }) => !hashesPasswords && name !== "page"), ...roomOperations];
 const SIDES = ["before", "after"] as const;
 
 let stack: Stack;

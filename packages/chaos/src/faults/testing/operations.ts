@@ -1,7 +1,7 @@
-import type { Frame, SocketClient } from "@agora/local/testing/stack";
 import { PASSWORD, uniqueName } from "@agora/local/testing/stack";
 import { setTimeout as sleep } from "node:timers/promises";
-import { problemsOfListener, problemsOfLog, problemsOfMembership, problemsOfSilence, type SeenOutcome } from "../invariants";
+import { problemsOfListener, problemsOfLog, problemsOfMembership, problemsOfSilence } from "../invariants";
+import { ask } from "./ask";
 import { accountOperations } from "./account-operations";
 import { communityOperations } from "./community-operations";
 import { conversationOperations } from "./conversation-operations";
@@ -13,27 +13,8 @@ import { readingOperations } from "./reading-operations";
 
 /* What people do, as a table: each fault is tried on each row, so that one more row is tested by itself. */
 
-/** Longer than a handler needs for the SDK's three tries of three seconds. */
-const ANSWER_WITHIN_MS = 20_000;
-
 /** How long somebody who should hear nothing is listened to. */
 const SILENCE_MS = 150;
-
-let frameIds = 0;
-async function ask(socket: SocketClient, frame: object, type: string): Promise<{ outcome: SeenOutcome; answer?: Frame }> {
-  const id = `c${frameIds++}`;
-  const failed = socket.frames.filter(isGatewayFailure).length;
-  socket.socket.send(JSON.stringify({ ...frame, id }));
-  const answer: Frame = await socket
-    .next((one) => one.id === id || (isGatewayFailure(one) && socket.frames.filter(isGatewayFailure).length > failed), ANSWER_WITHIN_MS)
-    .catch(() => undefined);
-  if (answer?.id !== id) return { outcome: { kind: "unanswered" } };
-  if (answer.type === type) return { outcome: { kind: "done" }, answer };
-  return { outcome: { kind: "refused", code: answer.code as string } };
-}
-
-/** What API Gateway sends when the function behind the route died. */
-const isGatewayFailure = (frame: Frame): boolean => frame.message === "Internal server error";
 
 const sendByRest: Operation = {
   name: "send by REST",

@@ -1,0 +1,45 @@
+import { SocketClient, uniqueName, type Client, type Frame } from "@agora/local/testing/stack";
+import { ask } from "./ask";
+import type { Operation } from "./operation";
+import { close } from "./place";
+
+/** Somebody new each time, as one person says only so much in a minute. */
+async function newGuest(client: Client): Promise<SocketClient> {
+  const { body } = await client.api("POST /realtime/ticket", { body: { guest: null } });
+  return SocketClient.open(`${body.url}?ticket=${body.ticket}`);
+}
+
+const sayInARoom: Operation = {
+  name: "say something in a room",
+  isAnsweredAtTheEnd: false,
+  async prepare({ client }) {
+    const room = uniqueName("room").replaceAll("_", "-").toLowerCase();
+    const [socket, listener] = [await newGuest(client), await newGuest(client)];
+    await socket.ask({ action: "join", room, alias: "Ann" });
+    await listener.ask({ action: "join", room, alias: "Bob" });
+    const saying = { action: "send", topic: `room:${room}`, content: "hello", nonce: uniqueName("n"), after: 0 };
+    return {
+      marks: [room, "say#"],
+      async attempt() {
+        return (await ask(socket, saying, "sent")).outcome;
+      },
+      async problems() {
+        const next = await socket.ask({ ...saying, content: "and on", nonce: uniqueName("n") });
+        const { messages }: Frame = await listener.ask({ action: "messages", room, after: 0 });
+        const words = (messages as Frame[]).map(({ seq, content }) => `${seq} ${content}`);
+        const heard = new Set(listener.frames.flatMap(({ type, seq }) => (type === "new_message" ? [seq as number] : [])));
+        return [
+          ...(next.type === "sent" ? [] : [`the next one is refused: ${next.code ?? next.type}`]),
+          ...(String(words) === "1 hello,2 and on" ? [] : [`the log has: ${String(words)}`]),
+          ...(heard.has(1) && heard.has(2) ? [] : [`who listens has heard of ${String([...heard])}`]),
+        ];
+      },
+      end: async () => {
+        await Promise.all([close(socket), close(listener)]);
+      },
+    };
+  },
+};
+
+/** Apart from the others: an address brings only so many new guests in ten minutes. */
+export const roomOperations: readonly Operation[] = [sayInARoom];
