@@ -27,7 +27,7 @@ const ALIAS_TRIES = 8;
 type Joined = Extract<SingleFrame, { type: "joined" }>;
 
 /** Who is counted for what costs more than a message. */
-export const ownerOf = realtime.ownerOf;
+const ownerOf = realtime.ownerOf;
 /** Who they are in the log and among the listeners. */
 export const idOf = (actor: Account | Guest): string => (actor.kind === "account" ? actor.user_id : actor.guest_id);
 
