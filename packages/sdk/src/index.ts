@@ -35,5 +35,5 @@ export type { Ban, BanPage, Member, MemberPage } from "@agora/core/protocol/memb
 export type { Report, ReportPage } from "@agora/core/protocol/report";
 export type { Permission, Role, RoleList } from "@agora/core/protocol/role";
 export type { DiscoveredServer, DiscoverPage, Server, ServerDetail, ServerListItem, ServerPage } from "@agora/core/protocol/server";
-export type { RoomPreview } from "@agora/core/protocol/room";
+export type { MovedRoom, RoomPreview } from "@agora/core/protocol/room";
 export type { ServerPassword, ServerPasswordPage } from "@agora/core/protocol/server-password";
