@@ -54,7 +54,7 @@ test("a room goes on as a server: somebody without an account is asked to log in
   const invited = bob.context().pages().length > 1 ? bob.context().pages().at(-1) : bob;
   await invited?.getByText(`Book club ${name}`).first().waitFor();
   await ann.getByRole("link", { name: `Open Book club ${name}` }).click();
-  await ann.getByRole("heading", { name: "general" }).waitFor();
+  await ann.getByRole("heading", { name: "general", exact: true }).waitFor();
   await Promise.all([ann.context().close(), bob.context().close()]);
 });
 

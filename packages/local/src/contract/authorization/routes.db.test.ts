@@ -1,7 +1,9 @@
 import type { Permission } from "@agora/core/protocol/role";
 import type { Route } from "@agora/core/protocol/route";
+import { RoomName } from "@agora/core/protocol/room";
 import { routes } from "@agora/core/protocol/routes";
 import type { RouteName } from "@agora/core/protocol/signatures";
+import { is } from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startStack, type Stack } from "../../testing/stack";
 import { assemble, callers, makeStage, outsiders, participants, type Caller, type Cast, type Stage } from "./cast";
@@ -140,6 +142,7 @@ describe("addresses that are no route", () => {
       const found = await rows[name].ids?.(stage);
       for (const key of keys) {
         for (const bad of ["%00", "x".repeat(256), "\u{1F600}".repeat(20), "-1", "1e3", "usr_", "__proto__"]) {
+          if (key === "room" && is(RoomName, bad)) continue; // rooms are called so by people
           const { status } = await call(
             stage,
             name,
