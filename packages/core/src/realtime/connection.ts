@@ -163,7 +163,8 @@ async function end(userId: string, connectionIds: string[]): Promise<void> {
   const rows = await Promise.all(connectionIds.map(store.removeConnection));
   const stillOpen = await close(connectionIds);
   const closed = connectionIds.filter((id) => !stillOpen.includes(id));
-  await Promise.all(closed.map((id) => store.removeFromAccount(userId, id)));
+  const ownerOf = (id: string) => rows[connectionIds.indexOf(id)]?.address ?? userId; // a guest's are listed by their address
+  await Promise.all(closed.map((id) => store.removeFromAccount(ownerOf(id), id)));
   await presence.left(userId, new Set(rows.flatMap((row) => [...(row?.topics ?? [])])));
   await roomPresence.left(
     rows.flatMap((row) => row?.left ?? []),

@@ -18,6 +18,16 @@ afterEach(() => clients.closeAll());
 const asOperator = (signature: string, body?: unknown) =>
   stack.api(signature, { body, headers: { authorization: `Operator ${operatorKey}` } });
 
+/** What is left in the list by which the sockets of an address are counted. */
+async function socketsOfThisAddress() {
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const [{ digestOfAddress }, { listConnectionsOf }] = await Promise.all([
+    import("../../../core/src/guest/token"),
+    import("../../../core/src/realtime/store"),
+  ]);
+  return listConnectionsOf(digestOfAddress("127.0.0.1"));
+}
+
 describe("the operator", () => {
   test("closes a room: everybody is told and put out, nobody comes in or reads, until it is opened again", async () => {
     const room = newRoom();
@@ -34,6 +44,8 @@ describe("the operator", () => {
     expect((await stack.api(`POST /rooms/${room}`, { body: {} })).body.code).toBe("room.closed");
     expect((await asOperator(`DELETE /rooms/${room}/closed`)).status).toBe(204);
     expect(await join(cyd, room)).toMatchObject({ type: "joined" });
+    await clients.closeAll();
+    expect(await socketsOfThisAddress()).toEqual([]);
   });
 
   test("is nobody who has only an account, or a wrong key, or the key as a bearer", async () => {
