@@ -19,7 +19,7 @@ export const hourMs = 60 * 60 * 1000;
 const SLACK = 1 / 12;
 const TRIES = 5;
 
-const creations = { max: 60, windowSeconds: 600, code: "limit.rooms" } as const;
+const creations = { max: 120, windowSeconds: 600, code: "limit.rooms" } as const;
 
 /** A name as it stands in a path. @throws room.not_found for what can be none */
 export function assertName(room: string): string {

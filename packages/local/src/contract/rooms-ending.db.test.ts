@@ -33,7 +33,7 @@ async function expire(room: string, ...seqs: number[]) {
 /** A room that keeps messages for an hour, and one person who said three things in it. */
 async function anHour(): Promise<{ room: string; ann: GuestClient }> {
   const room = newRoom();
-  await stack.api(`POST /rooms/${room}`, { body: { ttl_hours: 1 } });
+  await guests.api(`POST /rooms/${room}`, { ttl_hours: 1 });
   const ann = await guests.come();
   await join(ann, room, { alias: "Ann" });
   for (const content of ["one", "two", "three"]) await say(ann, room, content);
@@ -105,7 +105,7 @@ describe("numbers never begin again", () => {
     expect(message.seq).toBeGreaterThan(3);
     await bob.close();
     pass(30 * 24 * HOUR_MS);
-    expect((await stack.api(`POST /rooms/${room}`, { body: { ttl_hours: 2 } })).status).toBe(201);
+    expect((await guests.api(`POST /rooms/${room}`, { ttl_hours: 2 })).status).toBe(201);
     await expire(room, message.seq);
     const cyd = await guests.come();
     await join(cyd, room);
@@ -125,7 +125,7 @@ describe("numbers never begin again", () => {
 describe("a room", () => {
   test("lives as long as somebody speaks or sits in it, and keeps its code and its hours", async () => {
     const room = newRoom();
-    await stack.api(`POST /rooms/${room}`, { body: { ttl_hours: 1, code: "open sesame" } });
+    await guests.api(`POST /rooms/${room}`, { ttl_hours: 1, code: "open sesame" });
     const ann = await guests.come();
     await join(ann, room, { code: "open sesame" });
     for (let i = 0; i < 5; i++) {
@@ -134,12 +134,12 @@ describe("a room", () => {
     }
     pass(1.2 * HOUR_MS); // and now in silence
     expect((await join(await guests.come(), room)).code).toBe("room.code_required");
-    expect((await stack.api(`POST /rooms/${room}`, { body: {} })).body.code).toBe("room.exists");
+    expect((await guests.api(`POST /rooms/${room}`, {})).body.code).toBe("room.exists");
   });
 
   test("ends when nobody is in it and all that was said is gone: then it is another room", async () => {
     const room = newRoom();
-    await stack.api(`POST /rooms/${room}`, { body: { ttl_hours: 1, code: "open sesame" } });
+    await guests.api(`POST /rooms/${room}`, { ttl_hours: 1, code: "open sesame" });
     pass(0.9 * HOUR_MS);
     expect((await join(await guests.come(), room)).code).toBe("room.code_required");
     pass(0.5 * HOUR_MS);
@@ -149,15 +149,15 @@ describe("a room", () => {
 
   test("is not made with more hours than a day, or none", async () => {
     for (const ttl_hours of [0, -1, 24.5, "1", null])
-      expect((await stack.api(`POST /rooms/${newRoom()}`, { body: { ttl_hours } })).body.code).toBe("input.invalid");
+      expect((await guests.api(`POST /rooms/${newRoom()}`, { ttl_hours })).body.code).toBe("input.invalid");
     for (const code of ["", "abc", "x".repeat(129), 7])
-      expect((await stack.api(`POST /rooms/${newRoom()}`, { body: { code } })).body.code).toBe("input.invalid");
-    expect((await stack.api("POST /rooms/no%20name", { body: {} })).body.code).toBe("room.not_found");
+      expect((await guests.api(`POST /rooms/${newRoom()}`, { code })).body.code).toBe("input.invalid");
+    expect((await guests.api("POST /rooms/no%20name", {})).body.code).toBe("room.not_found");
   });
 
   test("can be made by one of many who make it at once", async () => {
     const room = newRoom();
-    const made = await Promise.all(Array.from({ length: 8 }, () => stack.api(`POST /rooms/${room}`, { body: {} })));
+    const made = await Promise.all(Array.from({ length: 8 }, () => guests.api(`POST /rooms/${room}`, {})));
     expect(made.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(7).fill(409)]);
   });
 });

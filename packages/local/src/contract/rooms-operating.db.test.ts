@@ -25,7 +25,7 @@ async function socketsOfThisAddress() {
     import("../../../core/src/guest/token"),
     import("../../../core/src/realtime/store"),
   ]);
-  return listConnectionsOf(digestOfAddress("127.0.0.1"));
+  return listConnectionsOf(digestOfAddress(guests.address));
 }
 
 describe("the operator", () => {
@@ -41,7 +41,7 @@ describe("the operator", () => {
     const cyd = await guests.come();
     expect((await join(cyd, room)).code).toBe("room.closed");
     expect((await cyd.ask({ action: "messages", room })).code).toBe("room.not_found");
-    expect((await stack.api(`POST /rooms/${room}`, { body: {} })).body.code).toBe("room.closed");
+    expect((await guests.api(`POST /rooms/${room}`, {})).body.code).toBe("room.closed");
     expect((await asOperator(`DELETE /rooms/${room}/closed`)).status).toBe(204);
     expect(await join(cyd, room)).toMatchObject({ type: "joined" });
     await clients.closeAll();
@@ -70,9 +70,9 @@ describe("the operator", () => {
     const ann = await guests.come();
     await join(ann, room, { alias: "Ann" });
     await say(ann, room, "something bad");
-    expect((await stack.api(`POST /rooms/${room}/report`, { body: { reason: "it is bad", seq: 1 } })).status).toBe(204);
-    expect((await stack.api(`POST /rooms/${room}/report`, { body: { reason: "x", seq: 99 } })).body.code).toBe("message.not_found");
-    expect((await stack.api(`POST /rooms/${newRoom()}/report`, { body: { reason: "x" } })).body.code).toBe("room.not_found");
+    expect((await guests.api(`POST /rooms/${room}/report`, { reason: "it is bad", seq: 1 })).status).toBe(204);
+    expect((await guests.api(`POST /rooms/${room}/report`, { reason: "x", seq: 99 })).body.code).toBe("message.not_found");
+    expect((await guests.api(`POST /rooms/${newRoom()}/report`, { reason: "x" })).body.code).toBe("room.not_found");
     const { reports } = (await asOperator("GET /rooms?limit=1")).body as { reports: Frame[] };
     expect(reports).toMatchObject([{ room, reason: "it is bad", said: { seq: 1, alias: "Ann", content: "something bad" } }]);
     expect(JSON.stringify(reports)).not.toContain("guest_id");

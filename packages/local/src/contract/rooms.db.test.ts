@@ -203,11 +203,11 @@ describe("thirty messages within a minute", () => {
 describe("a code", () => {
   test("is asked of whoever comes in, also when nobody is there any more", async () => {
     const room = newRoom();
-    expect(await stack.api(`POST /rooms/${room}`, { body: { code: "open sesame", ttl_hours: 1 } })).toMatchObject({
+    expect(await guests.api(`POST /rooms/${room}`, { code: "open sesame", ttl_hours: 1 })).toMatchObject({
       status: 201,
       body: { room, exists: true, has_code: true, expires_after_hours: 1 },
     });
-    expect(await stack.api(`POST /rooms/${room}`, { body: {} })).toMatchObject({ status: 409, body: { code: "room.exists" } });
+    expect(await guests.api(`POST /rooms/${room}`, {})).toMatchObject({ status: 409, body: { code: "room.exists" } });
     const ann = await guest();
     expect((await join(ann, room)).code).toBe("room.code_required");
     expect((await join(ann, room, { code: "open sesam" })).code).toBe("room.code_wrong");
@@ -219,7 +219,7 @@ describe("a code", () => {
 
   test("is not guessed: after twenty tries the right one is not taken either", async () => {
     const room = newRoom();
-    await stack.api(`POST /rooms/${room}`, { body: { code: "open sesame" } });
+    await guests.api(`POST /rooms/${room}`, { code: "open sesame" });
     const ann = await guest();
     for (let i = 0; i < 20; i++) expect((await join(ann, room, { code: `guess ${i}` })).code).toBe("room.code_wrong");
     expect((await join(ann, room, { code: "open sesame" })).code).toBe("limit.join");

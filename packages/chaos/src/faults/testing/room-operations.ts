@@ -1,11 +1,16 @@
+import { randomBytes } from "node:crypto";
 import { SocketClient, uniqueName, type Client, type Frame } from "@agora/local/testing/stack";
 import { ask } from "./ask";
 import type { Operation } from "./operation";
 import { close } from "./place";
 
-/** Somebody new each time, as one person says only so much in a minute. */
+/** Somebody new each time, at an address of their own: a person says only so much in a minute, and an address brings only so many people. */
 async function newGuest(client: Client): Promise<SocketClient> {
-  const { body } = await client.api("POST /realtime/ticket", { body: { guest: null } });
+  const { onBehalfOf } = await import("@agora/core/edge");
+  const address = `2001:db8:1::${randomBytes(4)
+    .toString("hex")
+    .replace(/(.{4})/, "$1:")}`;
+  const { body } = await client.api("POST /realtime/ticket", { body: { guest: null }, headers: onBehalfOf(address) });
   return SocketClient.open(`${body.url}?ticket=${body.ticket}`);
 }
 
@@ -41,5 +46,4 @@ const sayInARoom: Operation = {
   },
 };
 
-/** Apart from the others: an address brings only so many new guests in ten minutes. */
 export const roomOperations: readonly Operation[] = [sayInARoom];
