@@ -350,6 +350,6 @@ describe.each(enginesToTest())("$name", ({ name, skipReason }) => {
       const found = Items.map((item) => Number(item["seq"]?.N));
       expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
     },
-    30_000,
+    120_000,
   );
 });
