@@ -70,7 +70,7 @@ describe("tables", () => {
       synthesis.resources
         .filter(({ type }) => type === "aws:dynamodb/table:Table")
         .map(({ inputs, retained }) => [retained, inputs.deletionProtectionEnabled, inputs.pointInTimeRecovery.enabled]);
-    expect(safety(production)).toEqual(Array(15).fill([true, true, true]));
-    expect(safety(testing)).toEqual(Array(15).fill([false, false, false]));
+    expect(safety(production)).toEqual(Array(16).fill([true, true, true]));
+    expect(safety(testing)).toEqual(Array(16).fill([false, false, false]));
   });
 });
