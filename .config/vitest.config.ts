@@ -30,8 +30,8 @@ export default defineConfig({
           name: "e2e",
           include: ["packages/{e2e,chaos}/src/**/*.e2e.ts"],
           exclude,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           // One browser and one server at a time: two cores are for people, not for races between test files.
           fileParallelism: false,
         },

@@ -43,5 +43,7 @@ export const desktop = { width: 1280, height: 800 };
 
 /** A person of their own: own cookies, own storage. */
 export function person(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  return browser.newContext({ viewport: desktop, locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+  const context = await browser.newContext({ viewport: desktop, locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
+  context.setDefaultTimeout(60_000); // a connection that broke where all cores are busy is back by then
+  return context;
 }

@@ -135,6 +135,7 @@ describe("answering, changing, reacting and pinning", () => {
     await isSound(ada);
     await ada.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await row(bob, "to be emptied").waitFor({ state: "hidden" });
+    await ada.getByRole("dialog").waitFor({ state: "hidden" }); // others may know of it before its answer is there
   });
 
   test("reactions are counted for all, each sees their own, and a click takes them back", async () => {
