@@ -42,7 +42,7 @@ export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1280, height: 800 };
 
 /** A person of their own: own cookies, own storage. */
-export function person(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+export async function person(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: desktop, locale: "en-GB", timezoneId: "Europe/Berlin", ...options });
   context.setDefaultTimeout(60_000); // a connection that broke where all cores are busy is back by then
   return context;
