@@ -39,9 +39,11 @@ describe("answering, changing, reacting and pinning", () => {
   });
 
   const row = (page: Page, text: string) => page.getByRole("log").locator("li[data-seq]").filter({ hasText: text });
+  const menu = (page: Page) => page.getByRole("dialog", { name: /^Actions for/ });
   async function open(page: Page, text: string) {
     await row(page, text).hover();
     await row(page, text).getByRole("button", { name: /^Actions/ }).click(); // prettier-ignore
+    await menu(page).waitFor();
   }
   const hasFocus = (target: Locator) =>
     expect.poll(() => target.evaluate((element) => element === document.activeElement), { timeout: 20_000 }).toBe(true);
@@ -115,6 +117,7 @@ describe("answering, changing, reacting and pinning", () => {
     await open(bob, "of two lines");
     expect(await bob.getByRole("button", { name: "Edit", exact: true }).count()).toBe(0);
     await bob.keyboard.press("Escape");
+    await menu(bob).waitFor({ state: "hidden" });
     await say(ada, `@${bobName} look up`);
     await row(bob, "look up").waitFor();
     await composer(ada).press("ArrowUp");
