@@ -6,8 +6,6 @@ import type { CreateTicketBody, Ticket } from "../protocol/account";
 import { issueTicket } from "../session/index";
 import { digestOfAddress, formatGuestToken, parseGuestToken } from "./token";
 
-export { parseGuestToken } from "./token";
-
 /** A class that comes in at once has one address; a page asks for one ticket, and one more when its connection breaks. */
 const ticketsPerAddress = { max: 600, windowSeconds: 60, code: "limit.sockets" } as const;
 /** So many are a person of their own there in ten minutes. Those who come behind them count as one until they come again. */

@@ -4,7 +4,7 @@ interface Ending {
   expires_at: number | null;
 }
 
-const HOUR_MS = 60 * 60 * 1000;
+export const HOUR_MS = 60 * 60 * 1000;
 
 /** When something ends that is given for so many hours; null or absent: not by itself. */
 export const expiryIn = (hours: number | null | undefined, now: number): number | null =>

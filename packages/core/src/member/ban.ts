@@ -3,6 +3,7 @@ import * as audit from "../audit/index";
 import * as channels from "../channel/store";
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
+import { HOUR_MS } from "../lib/expiry";
 import { isId } from "../lib/id";
 import { assertCursor } from "../lib/page";
 import { deleteRecentBy } from "../message/moderation";
@@ -16,8 +17,6 @@ interface BanPath {
   server_id: string;
   user_id: string;
 }
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Bans an account, whether or not it is a member: it is removed as by a kick, and cannot join until the ban is lifted. With `delete_message_hours` what

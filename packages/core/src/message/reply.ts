@@ -23,7 +23,8 @@ export async function findAnswered(
   const { nonce } = said;
   const copy = nonce === undefined ? undefined : await log.findCopy(logId, { ...said, nonce });
   if (copy !== undefined) return { copyBehind: copy - 1 };
-  throw new AppError("input.invalid", "What you answer is not there any more.", {
-    details: { reply_to: "must be a message that is there" },
-  });
+  throw noSuchOriginal();
 }
+
+export const noSuchOriginal = () =>
+  new AppError("input.invalid", "What you answer is not there any more.", { details: { reply_to: "must be a message that is there" } });

@@ -18,6 +18,11 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
  */
 export type Who = "anyone" | "visitor" | "account" | "operator" | "member" | "owner" | "participant" | Permission;
 
+const WITHOUT_A_PLACE = ["anyone", "visitor", "account", "operator"] as const;
+
+/** Who may call it does not depend on a server or a conversation that its path names. */
+export const isWithoutPlace = (who: Who): who is (typeof WITHOUT_A_PLACE)[number] => (WITHOUT_A_PLACE as readonly Who[]).includes(who);
+
 export interface RouteDefinition {
   summary: string;
   who: Who;

@@ -91,14 +91,14 @@ export async function unsubscribe(actor: Account, { connection_id, topics }: { c
   if (names.length === 0) return;
   await Promise.all(names.map((topic) => store.removeListener(topic, connection_id)));
   await presence.left(actor.user_id, names);
-  try {
-    await store.removeTopics(connection_id, names);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error; // closed meanwhile: nothing is listened to any more
-  }
+  await store.removeTopics(connection_id, names);
 }
 
-async function addTopics(connectionId: string, topics: string[]): Promise<void> {
+/**
+ * Notes what the connection is about to listen to: see `store.addTopics`. What is noted already takes no room.
+ * @throws limit.topics, auth.invalid. Cost: 1 write unit.
+ */
+export async function addTopics(connectionId: string, topics: string[]): Promise<void> {
   try {
     await store.addTopics(connectionId, topics, limits.topicsPerConnectionMax);
   } catch (error) {

@@ -1,13 +1,14 @@
 import { digestOfAddress } from "../guest/token";
 import type { Anonymous } from "../lib/actor";
 import { AppError } from "../lib/error";
+import { HOUR_MS } from "../lib/expiry";
 import { roomTopic } from "../lib/topic";
 import { limits } from "../protocol/limits";
 import type { CreateRoomBody, RoomPreview } from "../protocol/room";
 import { presentAmong } from "../realtime/room-presence";
 import { listListeners } from "../realtime/store";
 import { hashCode } from "./code";
-import { assertName, countCreation, hourMs, isEnded, make } from "./life";
+import { assertName, countCreation, isEnded, make } from "./life";
 import * as store from "./store";
 
 export { join, leave, messages, who } from "./membership";
@@ -25,7 +26,7 @@ export async function create({ address }: Anonymous, { room, code, ttl_hours }: 
   if (!(await isEnded(await store.find(name)))) throw exists();
   await countCreation(digestOfAddress(address));
   const hashed = code === null ? undefined : await hashCode(code);
-  const made = await make(name, { ttl_ms: ttl_hours * hourMs, code: hashed });
+  const made = await make(name, { ttl_ms: ttl_hours * HOUR_MS, code: hashed });
   if (!made.isNew) throw exists();
   return shown(made.row, 0);
 }
@@ -51,6 +52,6 @@ const shown = ({ room, code, ttl_ms, closed_until }: store.RoomRow, count: numbe
   exists: true,
   has_code: code !== undefined,
   count,
-  expires_after_hours: ttl_ms / hourMs,
+  expires_after_hours: ttl_ms / HOUR_MS,
   closed_until: closed_until > Date.now() ? closed_until : null,
 });

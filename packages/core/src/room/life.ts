@@ -1,5 +1,6 @@
 import { safeParse } from "valibot";
 import { AppError, unavailable } from "../lib/error";
+import { HOUR_MS } from "../lib/expiry";
 import { roomTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import { limits } from "../protocol/limits";
@@ -14,7 +15,6 @@ import type { RoomRow } from "./store";
  * one of that name: without the code of the old one, with numbers behind its numbers.
  */
 
-export const hourMs = 60 * 60 * 1000;
 /** It is kept alive a little longer than what was said, so that this is written once in a twelfth of that time and not for each message. */
 const SLACK = 1 / 12;
 const TRIES = 5;
@@ -73,7 +73,7 @@ export async function findOrMake(room: string, owner: string): Promise<RoomRow> 
   const row = await store.find(room);
   if (row && !(await isEnded(row))) return row;
   await countCreation(owner);
-  return (await make(room, { ttl_ms: limits.roomHours.default * hourMs })).row;
+  return (await make(room, { ttl_ms: limits.roomHours.default * HOUR_MS })).row;
 }
 
 const aliveUntil = (ttl_ms: number, now: number): number => now + Math.ceil(ttl_ms * (1 + SLACK));

@@ -1,18 +1,19 @@
 import type { Account, Guest } from "../lib/actor";
 import { AppError } from "../lib/error";
-import { roomTopic } from "../lib/topic";
+import { HOUR_MS } from "../lib/expiry";
+import { idOf as roomOfTopic, roomTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import { canonicalKey } from "../protocol/characters";
 import type { SingleFrame } from "../protocol/frames";
 import { limits } from "../protocol/limits";
-import { ConditionFailed } from "../lib/dynamo";
 import { pushAndForget } from "../realtime/publish";
 import * as roomPresence from "../realtime/room-presence";
 import { presentAmong } from "../realtime/room-presence";
 import * as realtime from "../realtime/store";
+import { addTopics } from "../realtime/subscription";
 import { friendlyAlias } from "./alias";
 import { isRightCode } from "./code";
-import { findOrMake, keepAlive, assertOpen, hourMs } from "./life";
+import { assertOpen, findOrMake, keepAlive } from "./life";
 import { pageOf, recent } from "./page";
 import * as store from "./store";
 import type { RoomRow } from "./store";
@@ -26,8 +27,6 @@ const ALIAS_TRIES = 8;
 
 type Joined = Extract<SingleFrame, { type: "joined" }>;
 
-/** Who is counted for what costs more than a message. */
-const ownerOf = realtime.ownerOf;
 /** Who they are in the log and among the listeners. */
 export const idOf = (actor: Account | Guest): string => (actor.kind === "account" ? actor.user_id : actor.guest_id);
 
@@ -49,8 +48,8 @@ export async function join(
   }: { connection_id: string; room: string; alias?: string | undefined; code?: string | null | undefined; after?: number | undefined },
 ): Promise<{ joined: Joined; tellOthers: () => Promise<void> }> {
   const topic = roomTopic(room);
-  await limit.take({ ...joins, key: `join-room#${ownerOf(actor)}` });
-  const [row, before] = await Promise.all([findOrMake(room, ownerOf(actor)), realtime.findListener(topic, connection_id)]);
+  await limit.take({ ...joins, key: `join-room#${realtime.ownerOf(actor)}` });
+  const [row, before] = await Promise.all([findOrMake(room, realtime.ownerOf(actor)), realtime.findListener(topic, connection_id)]);
   if (!before) await assertKnowsCode(actor, row, code ?? undefined);
 
   const isSame = before?.alias !== undefined && (alias === undefined || before.alias === alias);
@@ -59,7 +58,7 @@ export async function join(
     await roomPresence.release(topic, before.alias);
 
   const [here, said] = await Promise.all([realtime.listListeners(topic), recent(row, after), keepAlive(row)]);
-  const joined: Joined = { type: "joined", room, alias: name, ...presentAmong(here), ...said, expires_after_hours: row.ttl_ms / hourMs };
+  const joined: Joined = { type: "joined", room, alias: name, ...presentAmong(here), ...said, expires_after_hours: row.ttl_ms / HOUR_MS };
   return { joined, tellOthers: () => (isSame ? Promise.resolve() : roomPresence.tell(topic, pushAndForget)) };
 }
 
@@ -67,7 +66,7 @@ export async function join(
 async function assertKnowsCode(actor: Account | Guest, { room, code: kept }: RoomRow, code: string | undefined): Promise<void> {
   if (!kept) return;
   if (code === undefined || code === "") throw new AppError("room.code_required", "This room has a code. Ask whoever sent you here.");
-  await limit.take({ ...guesses, key: `room-code#${room}#${ownerOf(actor)}` });
+  await limit.take({ ...guesses, key: `room-code#${room}#${realtime.ownerOf(actor)}` });
   if (!(await isRightCode(kept, code))) throw new AppError("room.code_wrong", "That is not the code of this room.");
 }
 
@@ -89,13 +88,13 @@ async function enterAs(actor: Account | Guest, connectionId: string, topic: stri
  */
 async function enter(actor: Account | Guest, connectionId: string, topic: string, alias: string): Promise<"entered" | "taken" | "full"> {
   const userId = idOf(actor);
-  await addTopic(connectionId, topic);
+  await addTopics(connectionId, [topic]);
   await realtime.putListener(topic, connectionId, userId, true, alias);
   try {
     if (!(await claim(topic, alias, userId, connectionId))) return await goBack("taken");
     const [here, row, connection] = await Promise.all([
       realtime.listListeners(topic, { alsoPending: true }),
-      store.find(topic.slice("room:".length)),
+      store.find(roomOfTopic(topic)),
       realtime.findConnection(connectionId),
     ]);
     if (!connection) throw new AppError("auth.invalid", "This connection is closed.");
@@ -123,28 +122,12 @@ async function claim(topic: string, alias: string, userId: string, connectionId:
   return realtime.claimAlias(topic, alias, userId, connectionId, over);
 }
 
-async function addTopic(connectionId: string, topic: string): Promise<void> {
-  try {
-    await realtime.addTopics(connectionId, [topic], limits.topicsPerConnectionMax);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    if (!error.item) throw new AppError("auth.invalid", "This connection is closed.", { cause: error });
-    const has = error.item["topics"];
-    if (has instanceof Set && has.has(topic)) return;
-    throw new AppError("limit.topics", `A connection may listen to ${limits.topicsPerConnectionMax} topics.`, { cause: error });
-  }
-}
-
 /** Goes out of a room. Safe to repeat. @returns what is to be done then: the others are told. Cost: 3 write units, 2 read units. */
 export async function leave({ connection_id, room }: { connection_id: string; room: string }): Promise<(() => Promise<void>) | undefined> {
   const topic = roomTopic(room);
   const alias = await realtime.removeListener(topic, connection_id);
   if (alias === undefined) return undefined;
-  try {
-    await realtime.removeTopics(connection_id, [topic]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error; // closed meanwhile
-  }
+  await realtime.removeTopics(connection_id, [topic]);
   await roomPresence.release(topic, alias);
   return () => roomPresence.tell(topic, pushAndForget);
 }

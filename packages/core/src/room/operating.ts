@@ -1,6 +1,7 @@
 import { object, parse } from "valibot";
 import { digestOfAddress } from "../guest/token";
 import type { Anonymous } from "../lib/actor";
+import { HOUR_MS } from "../lib/expiry";
 import { reportsLog } from "../lib/id";
 import { assertSeqCursor } from "../lib/page";
 import { roomTopic } from "../lib/topic";
@@ -13,7 +14,7 @@ import { RoomReport } from "../protocol/room";
 import type { CloseRoomBody, ReportRoomBody, RoomReportPage } from "../protocol/room";
 import { closeListeners } from "../realtime/connection";
 import { announce } from "../realtime/publish";
-import { assertName, hourMs } from "./life";
+import { assertName } from "./life";
 import { isInTime } from "./page";
 import { notHere } from "./membership";
 import * as store from "./store";
@@ -54,7 +55,7 @@ export async function close({ room, hours }: CloseRoomBody & { room: string }): 
   const name = assertName(room);
   const topic = roomTopic(name);
   const now = Date.now();
-  await store.close(name, now + hours * hourMs, now);
+  await store.close(name, now + hours * HOUR_MS, now);
   await announce(topic, { type: "room_closed", topic, room: name });
   await closeListeners(topic, () => Promise.resolve(new Set()));
 }

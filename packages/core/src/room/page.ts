@@ -21,14 +21,10 @@ interface Recent {
 
 /** The newest messages; or those behind `after`, if that is all of them. Oldest first. Cost: 1 read unit per 4 KB. */
 export async function recent(row: RoomRow, after: number | undefined): Promise<Recent> {
-  const topic = roomTopic(row.room);
-  if (after !== undefined) {
-    const { messages, has_more, head } = await pageOf(row, { after });
-    if (!has_more) return { messages, head, has_more: messages.length > 0 || head > 0 };
-  }
-  const read = await log.page(topic, { limit: limits.roomMessagesPerPage });
-  const { messages, has_more } = await shown(row, read.entries.toReversed(), read.has_more, "newest");
-  return { messages, head: Math.max(read.head, row.floor), has_more, ...(after === undefined ? {} : { gap: true as const }) };
+  if (after === undefined) return pageOf(row, {});
+  const { messages, has_more, head } = await pageOf(row, { after });
+  if (!has_more) return { messages, head, has_more: messages.length > 0 || head > 0 };
+  return { ...(await pageOf(row, {})), gap: true };
 }
 
 /** Oldest first. Cost: 1 read unit per 4 KB. */
@@ -36,14 +32,13 @@ export async function pageOf(
   row: RoomRow,
   { before, after }: { before?: number | undefined; after?: number | undefined },
 ): Promise<Omit<Recent, "gap">> {
-  const topic = roomTopic(row.room);
-  const limit = limits.roomMessagesPerPage;
-  const read = await log.page(topic, after === undefined ? { limit, before } : { limit, after });
-  const page =
-    after === undefined
-      ? await shown(row, read.entries.toReversed(), read.has_more, "newest")
-      : await shown(row, read.entries, read.has_more, "oldest");
-  return { ...page, head: Math.max(read.head, row.floor) };
+  const from = after === undefined ? "newest" : "oldest";
+  const read = await log.page(roomTopic(row.room), {
+    limit: limits.roomMessagesPerPage,
+    ...(after === undefined ? { before } : { after }),
+  });
+  const oldestFirst = from === "newest" ? read.entries.toReversed() : read.entries;
+  return { ...(await shown(row, oldestFirst, read.has_more, from)), head: Math.max(read.head, row.floor) };
 }
 
 /** Of these entries what is in time and fits into a frame, from one end. */

@@ -5,7 +5,7 @@ import { roomTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import * as log from "../log/index";
 import { onceInThisProcess } from "../message/announce";
-import { findAnswered } from "../message/reply";
+import { findAnswered, noSuchOriginal } from "../message/reply";
 import { toMessageWithReply, withOriginal } from "../message/shown";
 import { toMessage } from "../message/stored";
 import type { MessageEntry } from "../message/stored";
@@ -112,9 +112,6 @@ export async function put(
 }
 
 const personOf = (actor: Account | Guest): string => (actor.kind === "account" ? actor.user_id : actor.person);
-
-const noSuchOriginal = () =>
-  new AppError("input.invalid", "What you answer is not there any more.", { details: { reply_to: "must be a message that is there" } });
 
 /** @throws limit.room_messages */
 function assertCool({ hot_until }: RoomRow): void {

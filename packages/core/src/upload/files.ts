@@ -1,5 +1,6 @@
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
+import { HOUR_MS } from "../lib/expiry";
 import { isId, newId } from "../lib/id";
 import * as s3 from "../lib/s3";
 import * as limit from "../limit/index";
@@ -157,8 +158,6 @@ async function discard(file: Pick<FileRow, "id" | "user_id" | "size">, usedBy: s
   await s3.remove(uploads.pending + file.id);
   await s3.remove(prefix + file.id);
 }
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** Where a file is now. */
 export interface Whereabouts {

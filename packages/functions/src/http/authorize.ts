@@ -1,4 +1,5 @@
 import type { Account } from "@agora/core/actor";
+import { isWithoutPlace } from "@agora/core/protocol/route";
 import type { Route } from "@agora/core/protocol/route";
 import { asParticipant } from "@agora/core/conversation/access";
 import { asMember, asOwner, assertSome, inChannel, withPermission } from "@agora/core/server/access";
@@ -17,7 +18,7 @@ export async function authorize(
     await asParticipant(actor, dm_id ?? "");
     return;
   }
-  if (who === "anyone" || who === "visitor" || who === "operator" || who === "account" || server_id === undefined) return;
+  if (isWithoutPlace(who) || server_id === undefined) return;
   if (who === "owner") {
     await asOwner(actor, server_id);
     return;

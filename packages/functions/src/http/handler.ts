@@ -16,13 +16,14 @@ type Parsed<R> = (R extends { path: infer P extends string } ? PathParams<P> : u
   (R extends { query: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown) &
   (R extends { body: infer S extends v.GenericSchema } ? v.InferOutput<S> : unknown);
 
-type ActorOf<R> = R extends { who: "anyone" }
-  ? Anonymous
-  : R extends { who: "visitor" }
-    ? Account | Anonymous
-    : R extends { who: "operator" }
-      ? Operator
-      : Account;
+/** Who calls a route, where that is not an account. */
+interface Callers {
+  anyone: Anonymous;
+  visitor: Account | Anonymous;
+  operator: Operator;
+}
+
+type ActorOf<R> = R extends { who: infer W extends keyof Callers } ? Callers[W] : Account;
 
 /** The answer, or with a status that is not the route's usual one. */
 type Answer<R> = R extends { returns: v.GenericSchema } ? RouteOutput<R> | WithStatus<RouteOutput<R>> : WithoutBody<R>;

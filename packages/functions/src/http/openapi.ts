@@ -1,6 +1,7 @@
 import { ErrorBody } from "@agora/core/protocol/errors";
 import { errorStatus } from "@agora/core/protocol/error-status";
 import type { ErrorCode } from "@agora/core/protocol/error-status";
+import { isWithoutPlace } from "@agora/core/protocol/route";
 import type { Route } from "@agora/core/protocol/route";
 import { routes } from "@agora/core/protocol/routes";
 import { toJsonSchema } from "@valibot/to-json-schema";
@@ -57,7 +58,7 @@ function refusals(route: Route): Map<number, ErrorCode[]> {
   else if (route.query) codes.push("input.invalid");
   if (route.who !== "anyone") codes.push("auth.required", "auth.invalid", "auth.denied");
   if (route.who === "participant") codes.push("conversation.not_found");
-  else if (!["anyone", "visitor", "account", "operator"].includes(route.who)) codes.push("server.not_found");
+  else if (!isWithoutPlace(route.who)) codes.push("server.not_found");
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of new Set(codes)) byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code]);
   return byStatus;

@@ -42,17 +42,24 @@ async function act(connectionId: string, body: unknown): Promise<Done> {
   if (body === undefined) throw new AppError("input.malformed", "The frame is not JSON.");
   const actor = await connection.actorOf(connectionId);
   const frame = parse(ClientFrame, body);
-  const inRoom = await actInRoom(connectionId, actor, frame);
-  if (inRoom) return inRoom;
-  if (frame.action === "ping") return { answer: { type: "pong" } };
-  if (actor.kind === "guest") throw new AppError("auth.required", "Log in first: a guest can only be in rooms.");
-  return { answer: await actAsAccount(connectionId, actor, frame) };
-}
-
-/** What guests may do, too. Undefined: it is for something else than a room. */
-async function actInRoom(connectionId: string, actor: Account | Guest, frame: ClientFrame): Promise<Done | undefined> {
   const at = { connection_id: connectionId };
   switch (frame.action) {
+    case "subscribe":
+      return { answer: { type: "subscribed", ...(await subscription.subscribe(asAccount(actor), { ...at, topics: frame.topics })) } };
+    case "unsubscribe":
+      await subscription.unsubscribe(asAccount(actor), { ...at, topics: frame.topics });
+      return { answer: { type: "unsubscribed", topics: frame.topics } };
+    case "send": {
+      const { action: _, id: __, topic, ...said } = frame;
+      const { message: sent } = isOfRoom(topic)
+        ? await room.say(actor, { ...at, ...said, room: idOf(topic) })
+        : await message.send(asAccount(actor), { ...placeOf(topic), ...said });
+      return { answer: { type: "sent", message: sent } };
+    }
+    case "typing":
+      if (isOfRoom(frame.topic)) await room.type(actor, { ...at, room: idOf(frame.topic) });
+      else await message.type(asAccount(actor), placeOf(frame.topic));
+      return { answer: undefined };
     case "join": {
       const { joined, tellOthers } = await room.join(actor, { ...at, ...frame });
       return { answer: joined, afterwards: tellOthers };
@@ -65,49 +72,17 @@ async function actInRoom(connectionId: string, actor: Account | Guest, frame: Cl
       const { messages, has_more } = await room.messages({ ...at, room: frame.room, before: frame.before, after: frame.after });
       return { answer: { type: "messages", room: frame.room, messages, has_more } };
     }
-    case "send": {
-      if (kindOf(frame.topic) !== "room") return undefined;
-      const { action: _, id: __, topic, ...said } = frame;
-      return { answer: { type: "sent", message: (await room.say(actor, { ...at, ...said, room: idOf(topic) })).message } };
-    }
-    case "typing":
-      if (kindOf(frame.topic) !== "room") return undefined;
-      await room.type(actor, { ...at, room: idOf(frame.topic) });
-      return { answer: undefined };
-    default:
-      return undefined;
+    case "ping":
+      return { answer: { type: "pong" } };
   }
 }
 
-async function actAsAccount(
-  connectionId: string,
-  actor: Account,
-  frame: Exclude<ClientFrame, { action: "ping" }>,
-): Promise<SingleFrame | undefined> {
-  switch (frame.action) {
-    case "subscribe": {
-      const subscribed = await subscription.subscribe(actor, { connection_id: connectionId, topics: frame.topics });
-      return { type: "subscribed", ...subscribed };
-    }
-    case "unsubscribe":
-      await subscription.unsubscribe(actor, { connection_id: connectionId, topics: frame.topics });
-      return { type: "unsubscribed", topics: frame.topics };
-    case "send": {
-      const { message: sent } = await message.send(actor, {
-        ...placeOf(frame.topic),
-        content: frame.content,
-        nonce: frame.nonce,
-        after: frame.after,
-        reply_to: frame.reply_to,
-      });
-      return { type: "sent", message: sent };
-    }
-    case "typing":
-      await message.type(actor, placeOf(frame.topic));
-      return undefined;
-    default:
-      throw new Error(`nobody has done ${frame.action}`);
-  }
+const isOfRoom = (topic: string): boolean => kindOf(topic) === "room";
+
+/** @throws auth.required for a guest, who may be in rooms and nowhere else */
+function asAccount(actor: Account | Guest): Account {
+  if (actor.kind === "guest") throw new AppError("auth.required", "Log in first: a guest can only be in rooms.");
+  return actor;
 }
 
 function placeOf(topic: string) {
@@ -124,9 +99,6 @@ function decode(body: string): unknown {
   }
 }
 
-const isSend = (frame: unknown): frame is { topic: string } =>
-  typeof frame === "object" && frame !== null && "topic" in frame && typeof frame.topic === "string";
-
 /** The `id` to echo, also in the answer to a frame that is wrong in everything else. */
 function echoOf(frame: unknown): string | number | undefined {
   const id: unknown = typeof frame === "object" && frame !== null && "id" in frame ? frame.id : undefined;
@@ -140,7 +112,7 @@ function refusal(error: unknown, requestId: string, frame: unknown): SingleFrame
   }
   if (errorStatus[error.code] >= 500) logger.warn("frame.unavailable", { request_id: requestId }, error.cause ?? error);
   const { code, message: text, details, retryAfterSeconds } = error;
-  if (code === "limit.room_messages" && isSend(frame)) {
+  if (code === "limit.room_messages" && hasTopic(frame)) {
     return { type: "rate_limited", topic: frame.topic, error: text, retry_after_ms: Math.ceil((retryAfterSeconds ?? 1) * 1000) };
   }
   return {
@@ -151,3 +123,6 @@ function refusal(error: unknown, requestId: string, frame: unknown): SingleFrame
     ...(retryAfterSeconds === undefined ? {} : { retry_after_ms: Math.ceil(retryAfterSeconds * 1000) }),
   };
 }
+
+const hasTopic = (frame: unknown): frame is { topic: string } =>
+  typeof frame === "object" && frame !== null && "topic" in frame && typeof frame.topic === "string";

@@ -1,4 +1,5 @@
 import type { Permission } from "@agora/core/protocol/role";
+import { isWithoutPlace } from "@agora/core/protocol/route";
 import type { Route } from "@agora/core/protocol/route";
 import { RoomName } from "@agora/core/protocol/room";
 import { routes } from "@agora/core/protocol/routes";
@@ -38,15 +39,7 @@ function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined
 }
 
 const permissionOf = ({ who }: Route): Permission | undefined =>
-  who === "operator" ||
-  who === "anyone" ||
-  who === "visitor" ||
-  who === "account" ||
-  who === "member" ||
-  who === "owner" ||
-  who === "participant"
-    ? undefined
-    : who;
+  isWithoutPlace(who) || who === "member" || who === "owner" || who === "participant" ? undefined : who;
 
 const absent = { server_id: "srv_0000000000000000", channel_id: "chn_000000000000000000000000", dm_id: "dm_0000000000000000" };
 
@@ -73,7 +66,7 @@ describe.each((Object.keys(rows) as RouteName[]).filter((name) => name !== "logo
   const route: Route = routes[name];
   const { badBody, refusal: ofMembers, isMadeUp } = rows[name];
   const isInConversation = route.who === "participant";
-  const isInServer = !["anyone", "visitor", "account", "operator"].includes(route.who) && !isInConversation;
+  const isInServer = !isWithoutPlace(route.who) && !isInConversation;
   let stage: Stage;
   beforeAll(async () => {
     stage = await makeStage(cast, permissionOf(route));
