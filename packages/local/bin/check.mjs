@@ -26,10 +26,10 @@ function run([tool, ...args]) {
   });
 }
 
-/** Runs all checks, two at a time, and prints what the failed ones say. */
+/** Runs all checks, two at a time, and prints what the failed ones say: their names are in `failures`, with that. */
 export async function check() {
   const waiting = [...CHECKS];
-  const totals = { passed: 0, failed: 0 };
+  const totals = { passed: 0, failed: 0, failures: [] };
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const started = performance.now();
@@ -37,6 +37,7 @@ export async function check() {
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       console.log(`${passed ? "✓" : "✗"} ${next.name} (${seconds} s)${passed ? "" : `\n${output}`}`);
       totals[passed ? "passed" : "failed"]++;
+      if (!passed) totals.failures.push({ name, output });
     }
   };
   await Promise.all([work(), work()]);
