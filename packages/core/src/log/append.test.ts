@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { append, readTail } from "./append";
-import { identityOf } from "./entry";
+import { append, Moved, readTail } from "./append";
+import { identityOf, lastOf } from "./entry";
 import type { LogEntry } from "./entry";
 import type { LogStore } from "./store";
 import { Writers } from "./writers";
@@ -21,7 +21,7 @@ class ModelTable {
   }
 
   get end(): number {
-    return this.entries.size === 0 ? 0 : Math.max(...this.entries.keys());
+    return Math.max(0, ...[...this.entries.values()].map(lastOf));
   }
 
   store(): LogStore {
@@ -71,9 +71,17 @@ class ModelTable {
 
 const LOG = "channel:model";
 
-/** One request: who says it, how many copies of it are under way, in which process each of them runs, and what it says of `after`. */
+const BATCH_MAX = 4;
+
+/**
+ * One request: who says it, how many numbers it covers, whether it must get the next one, what its author has `missed` of what is there, how many copies
+ * of it are under way, in which process each of them runs, and what it says of `after`.
+ */
 const request = fc.record({
   author: fc.constantFrom("usr_a", "usr_b"),
+  count: fc.oneof(fc.constant(undefined), fc.integer({ min: 1, max: BATCH_MAX })),
+  isExpected: fc.boolean(),
+  missed: fc.nat({ max: 3 }),
   copies: fc.array(fc.record({ process: fc.nat({ max: 2 }), raise: fc.boolean(), looksAhead: fc.boolean() }), {
     minLength: 1,
     maxLength: 4,
@@ -90,14 +98,15 @@ describe("any interleaving of writers, with stale reads and lost answers", () =>
         async (scheduler, requests, faults) => {
           const table = new ModelTable(scheduler, faults);
           const processes = [0, 1, 2].map(() => new Writers(table.store()));
-          const answers: Promise<{ nonce: string; seq: number }>[] = [];
+          const answers: Promise<{ nonce: string; seq: number | undefined; expected: number | undefined }>[] = [];
 
-          for (const [i, { author, copies }] of requests.entries()) {
+          for (const [i, { author, copies, count, isExpected, missed }] of requests.entries()) {
             const nonce = `n${i}`;
             const identity = identityOf({ author: { id: author }, nonce });
             const start = scheduler.schedule(Promise.resolve(), `request ${i}`).then(() => {
               // What an honest client says: everything up to here it has seen, and this message is not among it.
-              const after = table.end;
+              const after = Math.max(0, table.end - missed);
+              const expected = isExpected ? table.end + 1 : undefined;
               return Promise.all(
                 copies.map(async ({ process, raise, looksAhead }, copy) => {
                   if (copy > 0) await scheduler.schedule(Promise.resolve(), `copy ${copy} of ${i}`);
@@ -107,22 +116,43 @@ describe("any interleaving of writers, with stale reads and lost answers", () =>
                   const since = mayRaise ? table.end : after;
                   const ahead = looksAhead ? writers.lookAhead(LOG, since, true) : undefined;
                   if (looksAhead) await scheduler.schedule(Promise.resolve(), "rights were checked");
-                  const { entry } = await writers.append<LogEntry>(LOG, { author: { id: author }, nonce }, { after: since }, ahead);
-                  return { nonce, seq: entry.seq };
+                  const draft = { author: { id: author }, nonce, ...(count === undefined ? {} : { count }) };
+                  const appending = { after: since, batchMax: BATCH_MAX, expected };
+                  const appended = await writers.append<LogEntry>(LOG, draft, appending, ahead).catch((error: unknown) => {
+                    if (!(error instanceof Moved)) throw error;
+                    expect(error.next).toBeGreaterThan(expected ?? Infinity); // nothing is taken away from the end
+                    return undefined;
+                  });
+                  return { nonce, seq: appended?.entry.seq, expected };
                 }),
               );
             });
-            answers.push(...copies.map((_, copy) => start.then((all) => all[copy] as { nonce: string; seq: number })));
+            answers.push(...copies.map((_, copy) => start.then((all) => all[copy] as Awaited<(typeof answers)[number]>)));
           }
           const settled = Promise.all(answers);
           await scheduler.waitFor(settled);
 
-          const numbers = [...table.entries.keys()].sort((a, b) => a - b);
-          expect(numbers).toEqual(Array.from({ length: requests.length }, (_, i) => i + 1));
-          for (const { nonce, seq } of await settled) expect(table.entries.get(seq)?.nonce).toBe(nonce);
+          const entries = [...table.entries.values()].sort((a, b) => a.seq - b.seq);
+          let next = 1;
+          for (const entry of entries) {
+            expect(entry.seq).toBe(next);
+            next = lastOf(entry) + 1;
+          }
+          const stored = entries.map(({ nonce }) => nonce);
+          expect(new Set(stored).size).toBe(stored.length);
+          for (const { nonce, seq, expected } of await settled) {
+            if (seq === undefined) {
+              expect(stored).not.toContain(nonce);
+              continue;
+            }
+            expect(table.entries.get(seq)?.nonce).toBe(nonce);
+            if (expected !== undefined) expect(seq).toBe(expected);
+          }
+          const moved = requests.filter(({ isExpected }) => isExpected).length;
+          expect(stored.length).toBeGreaterThanOrEqual(requests.length - moved);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
@@ -180,6 +210,27 @@ describe("the end of the log", () => {
     expect((await readTail(store, LOG, 11, true)).end).toBe(10);
     expect(reads).toHaveLength(2);
     expect(reads[1]).toMatchObject({ consistent: true });
+  });
+
+  test("a number inside of a batch is as good as one between two", async () => {
+    const all = Array.from({ length: 700 }, (_, i): LogEntry => ({
+      log_id: LOG,
+      seq: 3 * i + 1,
+      count: 3,
+      author: { id: "usr_a" },
+      nonce: String(i),
+    }));
+    const store: LogStore = {
+      read: (_logId, { from = 1, to = Infinity, limit, newestFirst }) => {
+        const inRange = all.filter(({ seq }) => seq >= from && seq <= to);
+        return Promise.resolve(newestFirst ? inRange.slice(-limit) : inRange.slice(0, limit));
+      },
+      put: () => Promise.resolve(undefined),
+    };
+    const say = async (nonce: string) =>
+      append(store, LOG, { author: { id: "usr_a" }, nonce }, { after: 5, batchMax: 3 }, await readTail(store, LOG, 5, true));
+    expect(await say("2")).toMatchObject({ repeated: true, entry: { seq: 7 } });
+    expect(await say("new")).toMatchObject({ repeated: false, entry: { seq: 2_101 } });
   });
 
   test("a twin is found behind an end that is remembered from long before", async () => {

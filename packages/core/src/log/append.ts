@@ -28,12 +28,16 @@ import { View } from "./view";
  *   `floor`) it is not: a request that is repeated after its copy has expired is a new one, as nobody sees the other any more.
  * - A log is empty since all has expired: its owner knows a number, the `floor`, that was not reached before, and it goes on behind that. All writers
  *   that find it empty have the same one, or the argument above would begin with two first entries.
+ * - Old entries were kept elsewhere and have left the table: its owner knows the number that was `reached`, and nothing behind that has left. A writer that
+ *   finds nothing behind it goes on from there. A twin among what has left cannot be found: with an `after` before it the request is refused.
+ * - An entry covers several numbers (a batch). It is put at the first of them, which is n + 1 for every writer that has seen up to n, however many numbers
+ *   each of them wants: so one of them wins, and the others see the end of its batch.
  * - The answer of the put is lost and the SDK repeats it: the condition fails on the own entry, which is the twin.
  */
 
 /** How far back a writer looks for a twin if the client does not say what it has seen. */
 const LOOK_BACK = 100;
-/** How far back it looks at most: about 1 MB of chat, a cent for eight thousand such requests. */
+/** How many entries it looks through at most: about 1 MB of chat, a cent for eight thousand such requests. */
 const MAX_READ_BACK = 4_000;
 const READ_BACK_PAGE = 500;
 const TAIL_LIMIT = 50;
@@ -48,6 +52,12 @@ export interface Appending {
   after?: number | undefined;
   /** Of a log whose entries expire: no number up to it may be given any more. */
   floor?: number | undefined;
+  /** Of a log whose old entries leave the table: a number that it has reached, behind which nothing has left. */
+  reached?: number | undefined;
+  /** How many numbers an entry of this log covers at most: 1 if nothing is said. */
+  batchMax?: number | undefined;
+  /** The number that the entry must get. */
+  expected?: number | undefined;
 }
 
 export interface Appended<E extends LogEntry> {
@@ -57,6 +67,17 @@ export interface Appended<E extends LogEntry> {
   /** When the entry before it was made. Undefined for the first one, for a copy, and where it was not seen. */
   previousAt: number | undefined;
   view: View;
+}
+
+/** The entry would have got another number than it must get. */
+export class Moved extends Error {
+  /** The number that it would have got. */
+  readonly next: number;
+  constructor(next: number) {
+    super(`the next number is ${next}`);
+    this.name = "Moved";
+    this.next = next;
+  }
 }
 
 /** The end of the log, and what stands right before it, from the table. Cost: usually half a read unit. */
@@ -74,24 +95,37 @@ export async function readTail(store: LogStore, logId: string, after: number | u
 /**
  * Stores the draft behind the last entry of the log, or finds the copy of it that is stored already.
  * @param seen what this writer has seen of the log; may be out of date.
- * @throws message.conflict if too much was said since `after` to be sure that no copy is among it; unavailable if others were faster for too long.
+ * @throws message.conflict if too much was said since `after` to be sure that no copy is among it; unavailable if others were faster for too long;
+ * Moved if there is no copy and the number is not the `expected` one.
  */
 export async function append<E extends LogEntry>(
   store: LogStore,
   logId: string,
   draft: Draft<E>,
-  { after, floor }: Appending,
+  { after, floor, reached, batchMax = 1, expected }: Appending,
   seen: View,
 ): Promise<Appended<E>> {
   const identity = identityOf(draft);
   const deadline = Date.now() + GIVE_UP_AFTER_MS;
-  let view = floor !== undefined && seen.end < floor ? View.endingAt(floor) : seen;
+  const least = Math.max(floor ?? 0, reached ?? 0);
+  let view = seen.end < least ? View.endingAt(least) : seen;
+  let isCurrent = false;
   for (;;) {
     if (identity !== undefined) {
       const lowest = Math.max(lookBehind(after, view.end), floor ?? 0) + 1;
-      await readBack(store, logId, view, lowest, floor !== undefined);
+      await readBack(store, logId, view, {
+        lowest,
+        batchMax,
+        mayBeGone: floor !== undefined || (reached !== undefined && after === undefined),
+      });
       const twin = view.find(identity);
       if (twin !== undefined) return { entry: await readOne<E>(store, logId, twin), repeated: true, previousAt: undefined, view };
+    }
+    if (expected !== undefined && expected !== view.end + 1) {
+      if (isCurrent) throw new Moved(view.end + 1);
+      isCurrent = true;
+      view = await readOn(store, logId, view);
+      continue;
     }
 
     const entry = { ...draft, log_id: logId, seq: view.end + 1 } as E;
@@ -121,13 +155,24 @@ export function boundedAfter(after: number | undefined, end: number): number {
   return bounded;
 }
 
+interface ReadingBack extends Required<Pick<Appending, "batchMax">> {
+  lowest: number;
+  mayBeGone: boolean;
+}
+
 /** Makes the view reach down to `lowest`, or to where `mayBeGone` what was there. */
-async function readBack(store: LogStore, logId: string, view: View, lowest: number, mayBeGone: boolean): Promise<void> {
-  if (view.end - lowest >= MAX_READ_BACK) throw tooMuchSince();
-  while (view.from > lowest) {
+async function readBack(store: LogStore, logId: string, view: View, { lowest, batchMax, mayBeGone }: ReadingBack): Promise<void> {
+  if (view.end - lowest >= MAX_READ_BACK * batchMax) throw tooMuchSince();
+  for (let read = 0; view.from > lowest;) {
+    if (read >= MAX_READ_BACK) throw tooMuchSince();
     const before = view.from;
+    const look = { to: before - 1, newestFirst: true, consistent: true, identityOnly: true };
     const limit = Math.min(READ_BACK_PAGE, before - lowest);
-    view.prepend(await store.read(logId, { from: lowest, to: before - 1, limit, newestFirst: true, consistent: true, identityOnly: true }));
+    const entries = await store.read(logId, { ...look, from: lowest, limit });
+    read += entries.length;
+    view.prepend(entries);
+    // A batch that begins before `lowest` may cover it.
+    if (view.from === before && batchMax > 1) view.prepend(await store.read(logId, { ...look, limit: 1 }));
     if (view.from < before) continue;
     if (mayBeGone) return;
     throw tooMuchSince();

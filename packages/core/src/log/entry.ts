@@ -3,6 +3,8 @@ export interface LogEntry {
   log_id: string;
   /** 1, 2, 3, … without a hole. */
   seq: number;
+  /** A batch covers so many numbers, of which `seq` is the first. */
+  count?: number | undefined;
   author: { id: string | null; username?: string | undefined };
   /** Who it is, of an author without an id. */
   guest_id?: string | undefined;
@@ -10,6 +12,9 @@ export interface LogEntry {
   nonce?: string | undefined;
   created_at?: number | undefined;
 }
+
+/** The last number that an entry covers. */
+export const lastOf = ({ seq, count = 1 }: Pick<LogEntry, "seq" | "count">): number => seq + count - 1;
 
 /** An entry that has no number yet. */
 export type Draft<E extends LogEntry> = Omit<E, "log_id" | "seq">;

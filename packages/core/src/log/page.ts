@@ -1,12 +1,12 @@
-import { authorIdOf } from "./entry";
+import { authorIdOf, lastOf } from "./entry";
 import type { LogEntry } from "./entry";
 import { tableStore } from "./store";
 import { seqAt } from "./time";
 
-/** The number of the last entry, 0 for an empty log, and when it was made. Sees every acknowledged append. Cost: 1 read unit per 4 KB of the entry. */
+/** The last number, 0 for an empty log, and when it was made. Sees every acknowledged append. Cost: 1 read unit per 4 KB of the entry. */
 export async function end(logId: string): Promise<{ head: number; at: number | undefined }> {
   const [last] = await tableStore.read(logId, { limit: 1, newestFirst: true, consistent: true });
-  return { head: last?.seq ?? 0, at: last?.created_at };
+  return { head: last ? lastOf(last) : 0, at: last?.created_at };
 }
 
 /** The number alone. Cost: as `end`. */

@@ -27,6 +27,12 @@ export interface LogStore {
 /** Entries are parsed by the domain that owns them; here only the key is looked at. */
 const toEntry = (item: Item) => item as unknown as LogEntry;
 
+/** `count` is a word of DynamoDB's own. */
+const IDENTITY_ONLY = {
+  project: "seq, #count, nonce, author.id, author.username, guest_id, created_at",
+  names: { "#count": "count" },
+};
+
 export const tableStore: LogStore = {
   async read(logId, { from = 1, to = Number.MAX_SAFE_INTEGER, limit, newestFirst = false, consistent = false, identityOnly = false }) {
     const entries: LogEntry[] = [];
@@ -40,7 +46,7 @@ export const tableStore: LogStore = {
         descending: newestFirst,
         consistent,
         startKey,
-        ...(identityOnly ? { project: "seq, nonce, author.id, author.username, guest_id, created_at" } : {}),
+        ...(identityOnly ? IDENTITY_ONLY : {}),
       });
       entries.push(...page.items.map(toEntry));
       startKey = page.lastKey;

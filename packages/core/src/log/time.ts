@@ -40,7 +40,7 @@ async function halve(logId: string, { low, high, isBefore }: Search): Promise<nu
   let [from, to] = [Math.min(low, high), high];
   while (from < to) {
     const middle = Math.floor((from + to) / 2);
-    const [entry] = await tableStore.read(logId, { from: middle, to: middle, limit: 1 });
+    const [entry] = await tableStore.read(logId, { to: middle, limit: 1, newestFirst: true }); // it may be a batch
     if (entry && isBefore(entry)) from = middle + 1;
     else to = middle;
   }

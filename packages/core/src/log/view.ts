@@ -1,14 +1,14 @@
-import { identityOf } from "./entry";
+import { identityOf, lastOf } from "./entry";
 import type { LogEntry } from "./entry";
 
-type Seen = Pick<LogEntry, "seq" | "author" | "guest_id" | "nonce" | "created_at">;
+type Seen = Pick<LogEntry, "seq" | "count" | "author" | "guest_id" | "nonce" | "created_at">;
 
 /**
- * What a writer has seen of a log: every entry from `from` to `end`, without a gap. Entries are never renumbered and keep their author and
+ * What a writer has seen of a log: every number from `from` to `end`, without a gap. Entries are never renumbered and keep their author and
  * nonce, so a view can become short of the newest entries but never wrong.
  */
 export class View {
-  /** The first entry that was seen; `end + 1` if none was. */
+  /** The first number that was seen; `end + 1` if none was. */
   #from: number;
   #end: number;
   #endedAt: number | undefined;
@@ -27,7 +27,7 @@ export class View {
   /** The longest run of neighbours that ends with the last of `entries`, which ascend. A hole (a lagging replica) ends the run. */
   static of(entries: Seen[]): View {
     const last = entries.at(-1);
-    const view = new View(last?.seq ?? 0);
+    const view = new View(last ? lastOf(last) : 0);
     view.#endedAt = last?.created_at;
     view.prepend(entries);
     return view;
@@ -46,7 +46,7 @@ export class View {
     return this.#endedAt;
   }
 
-  /** The number of the entry with this identity, if it was seen. */
+  /** The first number of the entry with this identity, if it was seen. */
   find(identity: string): number | undefined {
     return this.#seqByIdentity.get(identity);
   }
@@ -54,20 +54,17 @@ export class View {
   /** Adds an entry that stands right behind the end. Answers false, and adds nothing, for one that does not. */
   append(entry: Seen): boolean {
     if (entry.seq !== this.#end + 1) return false;
-    this.#end = entry.seq;
+    this.#end = lastOf(entry);
     this.#endedAt = entry.created_at;
     this.#note(entry);
     return true;
   }
 
-  /** Adds those of `entries` (ascending) that stand right before the first that was seen. */
+  /** Adds those of `entries` (ascending) that stand right before the first number that was seen, or begin before it. */
   prepend(entries: Seen[]): void {
-    for (let i = entries.length - 1; i >= 0; i--) {
-      const entry = entries[i];
-      if (entry?.seq !== this.#from - 1) {
-        if (entry && entry.seq >= this.#from) continue;
-        return;
-      }
+    for (const entry of entries.toReversed()) {
+      if (entry.seq >= this.#from) continue;
+      if (lastOf(entry) < this.#from - 1) return;
       this.#from = entry.seq;
       this.#note(entry);
     }
@@ -84,7 +81,7 @@ export class View {
     return joined;
   }
 
-  /** Forgets all but about the last `count` entries. */
+  /** Forgets all but about the last `count` numbers. */
   trim(count: number): void {
     if (this.#end - this.#from < count * 2) return;
     this.#from = this.#end - count + 1;

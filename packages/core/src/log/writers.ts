@@ -2,6 +2,7 @@ import { unavailable } from "../lib/error";
 import { append, readTail } from "./append";
 import type { Appended, Appending } from "./append";
 import type { Draft, LogEntry } from "./entry";
+import { announceAppended } from "./following";
 import type { LogStore } from "./store";
 import type { View } from "./view";
 
@@ -64,6 +65,7 @@ export class Writers {
         appended.view.trim(REMEMBERED_ENTRIES);
         line.view = appended.view;
         line.seenAt = Date.now();
+        announceAppended(logId);
         return appended;
       } finally {
         line.waiting--;
