@@ -2,7 +2,7 @@ import type { Route } from "@agora/core/protocol/route";
 import { routes } from "@agora/core/protocol/routes";
 import { defaults } from "./defaults";
 import { concurrency, throttle } from "./guardrails";
-import { apiFiles, apiGrants, authFiles, authGrants } from "./grants";
+import { apiFiles, apiGrants, authFiles, authGrants, streamFiles, streamGrants } from "./grants";
 import { linksTo, tablePermissions } from "./permissions";
 import { router } from "./router";
 import { token } from "./secrets";
@@ -36,9 +36,21 @@ const authHandler = new sst.aws.Function("AuthHandler", {
   nodejs: { ...defaults.nodejs, install: ["@node-rs/argon2", "@node-rs/argon2-linux-arm64-gnu"] },
 });
 
+/** Who waits for messages pays for the time by the memory, and holds no copy of the function that others need. */
+const streamHandler = new sst.aws.Function("StreamHandler", {
+  ...defaults,
+  handler: "packages/functions/src/stream.handler",
+  memory: "256 MB",
+  link: [...linksTo(streamGrants), token, socket, router, bucket],
+  permissions: [...tablePermissions(streamGrants), ...filePermissions(streamFiles)],
+  concurrency: concurrency("stream"),
+});
+
+const handlers = { auth: authHandler, stream: streamHandler };
+
 api.route("$default", apiHandler.arn);
 for (const route of Object.values<Route>(routes)) {
-  if (route.handler === "auth") api.route(`${route.method} ${route.path}`, authHandler.arn);
+  if (route.handler !== "api") api.route(`${route.method} ${route.path}`, handlers[route.handler].arn);
 }
 
 // Longer than the longest poll (20 s), which is also where CloudFront would give up by default.

@@ -16,6 +16,7 @@ describe("functions", () => {
     expect(settings).toEqual({
       ApiHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "Text"],
       AuthHandlerFunction: ["nodejs22.x", "arm64", 1769, 28, 5, "Text"],
+      StreamHandlerFunction: ["nodejs22.x", "arm64", 256, 28, 20, "Text"],
       SocketHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "Text"],
       SiteServerUseast1Function: ["nodejs22.x", "arm64", 1024, 28, 15, "Text"],
     });
@@ -25,12 +26,14 @@ describe("functions", () => {
     expect(mapValues(testing.builds, ({ handler }) => handler)).toEqual({
       ApiHandler: "packages/functions/src/api.handler",
       AuthHandler: "packages/functions/src/auth.handler",
+      StreamHandler: "packages/functions/src/stream.handler",
       SocketHandler: "packages/functions/src/socket.handler",
       SiteServerUseast1: "packages/web/.svelte-kit/svelte-kit-sst/server/lambda-handler/index.handler",
     });
     expect(mapValues(testing.builds, ({ bundle }) => bundle && [bundle.minified, bundle.installed])).toEqual({
       ApiHandler: [true, []],
       AuthHandler: [true, ["@node-rs/argon2", "@node-rs/argon2-linux-arm64-gnu"]],
+      StreamHandler: [true, []],
       SocketHandler: [true, []],
       SiteServerUseast1: [true, []],
     });
@@ -190,6 +193,15 @@ describe("permissions", () => {
     });
   });
 
+  it("of `stream` are these: topics, and what is in them", () => {
+    expect(allowedTo("StreamHandlerRole")).toEqual({
+      Topics: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+      Messages: ["BatchWriteItem", "PutItem", "Query"],
+      "bucket/streams/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      bucket: ["s3:ListBucket"],
+    });
+  });
+
   it("of `socket` are these", () => {
     expect(allowedTo("SocketHandlerRole")).toEqual({
       Connections: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
@@ -221,6 +233,7 @@ describe("permissions", () => {
     expect(mapValues(ofType(testing, "aws:iam/role:Role"), ({ managedPolicyArns }) => managedPolicyArns)).toEqual({
       ApiHandlerRole: logging,
       AuthHandlerRole: logging,
+      StreamHandlerRole: logging,
       SocketHandlerRole: logging,
       SiteServerUseast1Role: logging,
       APIGatewayPushToCloudWatchLogsRole: ["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],

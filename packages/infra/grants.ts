@@ -60,6 +60,12 @@ export const authGrants = {
   Files: ["GetItem", "UpdateItem"],
 } as const satisfies TableGrants;
 
+/** Topics and what is in them, and who calls. */
+export const streamGrants = {
+  Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+  Messages: ["Query", "PutItem", "BatchWriteItem"],
+} as const satisfies TableGrants;
+
 export const socketGrants = {
   Connections: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   // A ticket is taken away as it is shown, and its session must still be there.
@@ -93,6 +99,9 @@ const kept = {
 } as const satisfies FileGrants;
 
 /** A form that it has signed may do no more than itself: it puts what comes in. */
+/** Messages that are too large for the table. */
+export const streamFiles = { [uploads.streams]: ["GetObject", "PutObject", "DeleteObject"] } as const satisfies FileGrants;
+
 export const apiFiles = { [uploads.pending]: ["GetObject", "PutObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
 /** Its forms send and delete messages in this process, and ask the API for forms of files. */
 export const siteFiles = { [uploads.pending]: ["GetObject", "DeleteObject"], ...kept } as const satisfies FileGrants;

@@ -5,12 +5,14 @@
  * | pending/upl_…    | what somebody has uploaded, as it came; nobody has looked at it        | nobody                                     |
  * | files/upl_…      | an attachment, looked at, with the headers that it is to be sent with  | who has a signed link that has not expired |
  * | images/upl_…     | an avatar or an icon, the same                                         | who knows its id                           |
+ * | streams/top_…/…  | messages of a topic                                                    | nobody                                     |
  */
 export const uploads = {
   link: "Uploads",
   pending: "pending/",
   files: "files/",
   images: "images/",
+  streams: "streams/",
   /** Objects under `pending/` that are older are deleted. */
   pendingDays: 1,
 } as const;

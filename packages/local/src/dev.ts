@@ -46,6 +46,7 @@ async function watchHandlers(builds: BuildOptions[]): Promise<Handlers> {
   return {
     api: (...call) => latest().api(...call),
     auth: (...call) => latest().auth(...call),
+    stream: (...call) => latest().stream(...call),
     socket: (...call) => latest().socket(...call),
   };
 }

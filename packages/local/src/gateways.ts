@@ -1,3 +1,4 @@
+import type { Route, RouteHandler } from "@agora/core/protocol/route";
 import { routes } from "@agora/core/protocol/routes";
 import type { Sockets } from "@agora/core/realtime/sockets";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
@@ -11,7 +12,7 @@ import { createWebSocketApi, type WebSocketApi } from "./gateway/websocket-api";
 import type { Handlers } from "./handlers";
 
 /** As in packages/infra: what an invocation is billed by. */
-const MEMORY_MB = { api: 512, auth: 1769, socket: 512 };
+const MEMORY_MB = { api: 512, auth: 1769, stream: 256, socket: 512 };
 
 interface GatewayOptions {
   handlers: Handlers;
@@ -22,12 +23,12 @@ interface GatewayOptions {
   onError: (error: unknown, label: string) => void;
 }
 
-/** As packages/infra routes them: by name what hashes passwords, and all else to `api`. */
-export const httpRoutes = ({ api, auth }: Pick<Handlers, "api" | "auth">) => [
-  { routeKey: "$default", handler: api, memoryMb: MEMORY_MB.api },
-  ...Object.values(routes)
-    .filter(({ handler }) => handler === "auth")
-    .map(({ method, path }) => ({ routeKey: `${method} ${path}`, handler: auth, memoryMb: MEMORY_MB.auth })),
+/** As packages/infra routes them: by name what is not for `api`, and all else to it. */
+export const httpRoutes = (handlers: Pick<Handlers, RouteHandler>) => [
+  { routeKey: "$default", handler: handlers.api, memoryMb: MEMORY_MB.api },
+  ...Object.values<Route>(routes)
+    .filter(({ handler }) => handler !== "api")
+    .map(({ method, path, handler: name }) => ({ routeKey: `${method} ${path}`, handler: handlers[name], memoryMb: MEMORY_MB[name] })),
 ];
 
 /** The two APIs in front of the handlers, with the routes that packages/infra gives them on AWS. */

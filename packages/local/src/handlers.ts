@@ -7,6 +7,7 @@ import type { SocketHandler } from "./gateway/websocket-api";
 export interface Handlers {
   api: HttpHandler;
   auth: HttpHandler;
+  stream: HttpHandler;
   socket: SocketHandler;
 }
 
@@ -19,6 +20,11 @@ export async function loadHandlers(bundleDir: string, version = ""): Promise<Han
     const file = pathToFileURL(path.join(bundleDir, `${name}.mjs`)).href;
     return ((await import(`${file}${version && `?${version}`}`)) as { handler: H }).handler;
   };
-  const [api, auth, socket] = await Promise.all([load<HttpHandler>("api"), load<HttpHandler>("auth"), load<SocketHandler>("socket")]);
-  return { api, auth, socket };
+  const [api, auth, stream, socket] = await Promise.all([
+    load<HttpHandler>("api"),
+    load<HttpHandler>("auth"),
+    load<HttpHandler>("stream"),
+    load<SocketHandler>("socket"),
+  ]);
+  return { api, auth, stream, socket };
 }

@@ -51,10 +51,10 @@ beforeAll(async () => {
   process.env["AWS_ENDPOINT_URL_DYNAMODB"] = await proxyTo(endpoint);
   stack = await startStack({
     reachedBy: proxyTo,
-    handlers: async ({ auth, api, socket }) => {
+    handlers: async ({ api, socket, ...others }) => {
       sandboxes = await startSandboxes({ ...process.env });
       return {
-        auth,
+        ...others,
         api: (event, ...rest) => (isInSandbox ? invoke("api", event) : api(event, ...rest)),
         socket: (event, ...rest) => (isInSandbox ? invoke("socket", event) : socket(event, ...rest)),
       };

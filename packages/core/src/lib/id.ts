@@ -19,7 +19,7 @@ function inAlphabet(bytes: Uint8Array): string {
   return text;
 }
 
-export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol" | "pwd" | "dm" | "upl" | "gst";
+export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol" | "pwd" | "dm" | "upl" | "gst" | "top";
 
 export const newId = (prefix: IdPrefix): string => `${prefix}_${randomText(ID_CHARACTERS)}`;
 
@@ -48,6 +48,9 @@ export function directConversationId(userId: string, otherId: string): string {
 
 /** A channel's log, and the topic of those who look at it, have one name. */
 export const channelLog = (channelId: string): string => `channel:${channelId}`;
+
+/** The log of a topic that has this id; another topic of its name has another one. */
+export const topicLog = (topicId: string): string => `topic:${topicId}`;
 
 /** As `channelLog`. */
 export const conversationLog = (conversationId: string): string => `dm:${conversationId}`;

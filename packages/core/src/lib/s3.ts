@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
 import { createScope, SignatureV4 } from "@smithy/signature-v4";
 import { unavailable } from "./error";
@@ -21,6 +22,7 @@ interface Wish {
   /** What S3 bills; a deletion is free. */
   kind: "put" | "get" | "free";
   headers?: Record<string, string>;
+  body?: Uint8Array<ArrayBuffer>;
 }
 
 async function signer(): Promise<{ signer: SignatureV4; accessKeyId: string; sessionToken: string | undefined }> {
@@ -40,7 +42,7 @@ function addressOf(base: string, key: string) {
 }
 
 /** Answers also what is no success, but for what may work a moment later. @throws unavailable */
-async function call(method: string, key: string, { kind, headers = {} }: Wish): Promise<Response> {
+async function call(method: string, key: string, { kind, headers = {}, body }: Wish): Promise<Response> {
   const { name, url: publicUrl } = resources.uploads;
   const address = addressOf(aws.s3Endpoint === undefined ? publicUrl : `${aws.s3Endpoint}/${name}`, key);
   for (let attempt = 1; ; attempt++) {
@@ -48,7 +50,13 @@ async function call(method: string, key: string, { kind, headers = {} }: Wish): 
       const { headers: signed } = await (await signer()).signer.sign({ ...address, method, headers: { ...address.headers, ...headers } });
       const { host: _, ...sent } = signed;
       if (kind !== "free" && requests.hasSubscribers) requests.publish({ kind });
-      const response = await fetch(address.url, { method, headers: sent, redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const response = await fetch(address.url, {
+        method,
+        headers: sent,
+        body: body ?? null,
+        redirect: "error",
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
       if (response.status < 500) return response;
       throw new Error(`S3 answered ${method} with ${response.status}: ${codeIn(await response.text())}`);
     } catch (error) {
@@ -123,6 +131,34 @@ export async function copy(from: string, to: string, etag: string, { contentType
   if (response.ok && codeIn(text) === undefined) return true;
   if (response.status === 404 || response.status === 412) return false;
   throw unavailable(new Error(`S3 refused a copy with ${response.status}: ${codeIn(text)}`));
+}
+
+/** Stores an object of our own under a key that nothing else has. S3 refuses it if it arrives as anything else. Cost: 1 PUT. @throws unavailable */
+export async function put(key: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  const digest = createHash("sha256").update(body).digest();
+  const response = await call("PUT", key, {
+    kind: "put",
+    body,
+    headers: {
+      "content-type": "application/octet-stream",
+      "content-length": String(body.byteLength),
+      "x-amz-content-sha256": digest.toString("hex"),
+      "x-amz-checksum-sha256": digest.toString("base64"),
+    },
+  });
+  if (!response.ok) throw await refused("PUT", response);
+  await response.body?.cancel();
+}
+
+/** So many bytes of an object, from one on; undefined if it is not there. Cost: 1 GET. @throws unavailable */
+export async function read(key: string, { start, length }: { start: number; length: number }): Promise<Uint8Array | undefined> {
+  const response = await call("GET", key, { kind: "get", headers: { range: `bytes=${start}-${start + length - 1}` } });
+  if (response.status === 404) {
+    await response.body?.cancel();
+    return undefined;
+  }
+  if (response.status !== 206) throw await refused("GET", response);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Safe to call for what is not there. Cost: nothing. @throws unavailable */

@@ -82,6 +82,22 @@ export const limits = {
   roomClosedHoursMax: 90 * 24,
   /** Messages that come with a join, and that one asks for at a time. */
   roomMessagesPerPage: 50,
+  topicName: { max: 100 },
+  groupName: { max: 100 },
+  topicDescriptionMax: 500,
+  topicsPerAccountMax: 100,
+  /** Ten years: longer is "for ever", which is null. */
+  retentionHours: { min: 1, max: 10 * 8760 },
+  /** Messages that one produce stores, and that one consume gives. */
+  messagesPerBatchMax: 500,
+  messageKeyMax: 256,
+  /** Of one message of a topic, as JSON. */
+  payloadMaxBytes: 256 * 1024,
+  /** Arrays and objects within each other: what nests deeper, others could not read. */
+  payloadDepthMax: 500,
+  /** A request to produce. */
+  produceMaxBytes: 1024 * 1024,
+  waitSecondsMax: 20,
   /** Guests who have sockets open from one address: a school has one address. */
   socketsPerAddressMax: 100,
 } as const;

@@ -23,6 +23,12 @@ const WITHOUT_A_PLACE = ["anyone", "visitor", "account", "operator"] as const;
 /** Who may call it does not depend on a server or a conversation that its path names. */
 export const isWithoutPlace = (who: Who): who is (typeof WITHOUT_A_PLACE)[number] => (WITHOUT_A_PLACE as readonly Who[]).includes(who);
 
+/**
+ * Which function answers it: `auth` is the one that carries argon2, for routes that hash a password; `stream` has those that may wait for twenty seconds,
+ * so that nobody's message waits for a copy of `api` which does nothing but wait.
+ */
+export type RouteHandler = "api" | "auth" | "stream";
+
 export interface RouteDefinition {
   summary: string;
   who: Who;
@@ -36,8 +42,9 @@ export interface RouteDefinition {
   status: readonly [number, ...number[]];
   /** Codes beyond those that every route of its kind can answer. */
   errors?: readonly ErrorCode[];
-  /** `auth` is the one function that carries argon2: routes that hash a password. */
-  handler?: "api" | "auth";
+  /** What its body may weigh, if that is more than `limits.bodyMaxBytes`. */
+  bodyMaxBytes?: number;
+  handler?: RouteHandler;
 }
 
 export interface Route extends RouteDefinition {
@@ -46,7 +53,7 @@ export interface Route extends RouteDefinition {
   signature: string;
   /** Below `/api`, with parameters as `{name}`. */
   path: string;
-  handler: "api" | "auth";
+  handler: RouteHandler;
 }
 
 type ParamsIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;
@@ -58,7 +65,7 @@ export type PathParams<Path extends string> = Record<ParamsIn<Path>, string>;
 export function route<const M extends Method, const P extends string, const D extends RouteDefinition>(
   signature: `${M} ${P}`,
   definition: D,
-): Omit<D, "handler"> & { handler: "api" | "auth"; method: M; path: P; signature: `${M} ${P}` } {
+): Omit<D, "handler"> & { handler: RouteHandler; method: M; path: P; signature: `${M} ${P}` } {
   const [method, path] = signature.split(" ") as [M, P];
   return { ...definition, handler: definition.handler ?? "api", method, path, signature };
 }

@@ -6,6 +6,7 @@ import { memberRoutes } from "./routes/member";
 import { messageRoutes } from "./routes/message";
 import { roomRoutes } from "./routes/room";
 import { serverRoutes } from "./routes/server";
+import { streamRoutes } from "./routes/stream";
 import { uploadRoutes } from "./routes/upload";
 import type { RouteName, signatures } from "./signatures";
 
@@ -23,6 +24,7 @@ export const routes = {
   ...conversationRoutes,
   ...uploadRoutes,
   ...roomRoutes,
+  ...streamRoutes,
 } satisfies { [N in RouteName]: Route & { signature: (typeof signatures)[N] } };
 
 export type Routes = typeof routes;

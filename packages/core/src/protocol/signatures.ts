@@ -97,6 +97,12 @@ export const signatures = {
   listRoomReports: "GET /rooms",
   closeRoom: "PUT /rooms/{room}/closed",
   reopenRoom: "DELETE /rooms/{room}/closed",
+  listTopics: "GET /topics",
+  getTopic: "GET /topics/{topic}",
+  putTopic: "PUT /topics/{topic}",
+  deleteTopic: "DELETE /topics/{topic}",
+  produce: "POST /topics/{topic}/produce",
+  consume: "GET /topics/{topic}/consume",
 } as const;
 
 export type RouteName = keyof typeof signatures;

@@ -97,7 +97,7 @@ async function readInput(
 ): Promise<Record<string, unknown>> {
   try {
     const query = route.query ? parse(route.query, readQuery(event)) : {};
-    const body = route.body ? parse(route.body, readJson(event)) : {};
+    const body = route.body ? parse(route.body, readJson(event, route.bodyMaxBytes)) : {};
     return { ...(query as object), ...(body as object), ...params };
   } catch (error) {
     if (isAppError(error) && actor.kind === "account") await authorize(actor, route, params);

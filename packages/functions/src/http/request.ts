@@ -11,15 +11,15 @@ export function header(event: APIGatewayProxyEventV2, name: string): string | un
  * The body as a JSON object. No body at all is an empty object: where nothing is required nothing has to be sent.
  * @throws input.media_type, input.too_large, input.malformed, input.invalid
  */
-export function readJson(event: APIGatewayProxyEventV2): unknown {
+export function readJson(event: APIGatewayProxyEventV2, maxBytes: number = limits.bodyMaxBytes): unknown {
   if (!event.body) return {};
   const type = header(event, "content-type") ?? "";
   if (!/^application\/(json|[\w.-]+\+json)\s*(;|$)/i.test(type)) {
     throw new AppError("input.media_type", "Send the body as JSON, with Content-Type: application/json.");
   }
   const text = event.isBase64Encoded ? Buffer.from(event.body, "base64").toString("utf8") : event.body;
-  if (Buffer.byteLength(text) > limits.bodyMaxBytes) {
-    throw new AppError("input.too_large", `The body may have at most ${limits.bodyMaxBytes / 1024} KB.`);
+  if (Buffer.byteLength(text) > maxBytes) {
+    throw new AppError("input.too_large", `The body may have at most ${maxBytes / 1024} KB.`);
   }
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;

@@ -96,12 +96,13 @@ export async function startStack({
   // Before the handlers are loaded: `Resource` reads its environment once.
   const dynamodbUrl = process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "";
   Object.assign(process.env, environmentOf({ siteUrl: served.url, internalUrl, dynamodbUrl, tokenSecret }));
-  const [api, auth, socket] = await Promise.all([
+  const [api, auth, stream, socket] = await Promise.all([
     import("@agora/functions/api"),
     import("@agora/functions/auth"),
+    import("@agora/functions/stream"),
     import("@agora/functions/socket"),
   ]);
-  const watch = watchGrants({ api: api.handler, auth: auth.handler, socket: socket.handler });
+  const watch = watchGrants({ api: api.handler, auth: auth.handler, stream: stream.handler, socket: socket.handler });
   const run = await handlers(watch.handlers);
   const http = createHttpApi({
     routes: httpRoutes(run),

@@ -72,6 +72,14 @@ export const rows: Record<RouteName, Row> = {
   closeRoom: { ids: () => ({ room: "a-room-to-close" }), body: () => ({ hours: 1 }), badBody: { hours: "long" } },
   reopenRoom: { ids: () => ({ room: "a-room-to-close" }) },
 
+  listTopics: {},
+  putTopic: { ids: () => ({ topic: uniqueName("t") }), body: () => ({}), badBody: { retention_hours: "long" } },
+  produce: { ids: () => ({ topic: uniqueName("t") }), body: () => ({ payload: 1 }), badBody: { messages: 7 } },
+  // A topic is found by its name among the own ones: there is nothing of others to be asked for.
+  getTopic: { ids: () => ({ topic: "not-made" }), isMadeUp: true },
+  deleteTopic: { ids: () => ({ topic: "not-made" }), isMadeUp: true },
+  consume: { ids: () => ({ topic: "not-made" }), isMadeUp: true },
+
   listServers: {},
   createServer: { body: () => ({ name: uniqueName("s") }), badBody: { name: 7 } },
   discoverServers: { query: "q=a" },

@@ -1,0 +1,3 @@
+export { consume } from "./consume";
+export { produce } from "./produce";
+export { get, list, put, remove } from "./topics";
