@@ -136,7 +136,7 @@ describe("permissions", () => {
     Users: ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query", "UpdateItem"],
     "Users/index/by_username": ["Query"],
     Names: ["DeleteItem", "PutItem"],
-    Sessions: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+    Sessions: ["ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Sessions/index/by_user": ["Query"],
     Servers: ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Servers/index/by_discovery": ["Query"],
