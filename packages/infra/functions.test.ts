@@ -139,7 +139,7 @@ describe("permissions", () => {
     Users: ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query", "UpdateItem"],
     "Users/index/by_username": ["Query"],
     Names: ["DeleteItem", "PutItem"],
-    Sessions: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+    Sessions: ["ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Sessions/index/by_user": ["Query"],
     Servers: ["BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
     "Servers/index/by_discovery": ["Query"],
@@ -197,6 +197,7 @@ describe("permissions", () => {
     expect(allowedTo("StreamHandlerRole")).toEqual({
       Topics: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
       Messages: ["BatchWriteItem", "PutItem", "Query"],
+      Sessions: ["GetItem", "UpdateItem"],
       "bucket/streams/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
       bucket: ["s3:ListBucket"],
     });

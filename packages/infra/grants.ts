@@ -18,7 +18,8 @@ export const apiGrants = {
   Users: ["GetItem", "BatchGetItem", "Query", "UpdateItem", "ConditionCheckItem"],
   // The names of servers; those of accounts are claimed by `auth`.
   Names: ["PutItem", "DeleteItem"],
-  Sessions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+  // An access key is made only in a session that is alive.
+  Sessions: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
   Servers: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Channels: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Members: ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem"],
@@ -64,6 +65,8 @@ export const authGrants = {
 export const streamGrants = {
   Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
   Messages: ["Query", "PutItem", "BatchWriteItem"],
+  // Who calls by an access key, and when that was used.
+  Sessions: ["GetItem", "UpdateItem"],
 } as const satisfies TableGrants;
 
 export const socketGrants = {

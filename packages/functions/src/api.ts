@@ -1,3 +1,4 @@
+import * as accessKey from "@agora/core/access-key";
 import * as account from "@agora/core/account";
 import * as audit from "@agora/core/audit";
 import * as channel from "@agora/core/channel";
@@ -38,9 +39,12 @@ export const handler = httpHandler({
   logout: connection.signOut,
   listSessions: session.list,
   endSession: connection.endSession,
+  listKeys: accessKey.list,
+  createKey: accessKey.create,
+  revokeKey: accessKey.revoke,
   me: async (actor) => {
-    await session.assertAlive(actor);
-    return account.me(actor);
+    if (!actor.scopes) await session.assertAlive(actor); // a key was looked at just now
+    return account.actingAs(actor);
   },
   searchUsers: profile.search,
   getUser: profile.get,

@@ -23,7 +23,8 @@ export type { Clock } from "./clock";
 export { alwaysOnline, browserOnlineSignal } from "./online";
 export type { OnlineSignal } from "./online";
 
-export type { Me, Session, SessionInfo, SessionPage, Ticket, User } from "@agora/core/protocol/account";
+export type { AccessKey, AccessKeyPage, NewAccessKey, Scope } from "@agora/core/protocol/access-key";
+export type { ActingAs, Me, Session, SessionInfo, SessionPage, Ticket, User } from "@agora/core/protocol/account";
 export type { ErrorCode } from "@agora/core/protocol/error-status";
 export type { EventFrame } from "@agora/core/protocol/frames";
 export type { Invite, InvitePage, InvitePreview } from "@agora/core/protocol/invite";

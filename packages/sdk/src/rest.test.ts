@@ -207,6 +207,12 @@ describe("a failure", () => {
 describe("401", () => {
   const expired = json(401, refusal("auth.invalid"));
 
+  test("of an access key is the end of it: nothing is asked for a new one, and the call is not repeated", async () => {
+    const { rest, received } = await start([expired], { token: "agk_0_0" });
+    expect(await failure(rest.listServers())).toMatchObject({ code: "auth.invalid", status: 401 });
+    expect(received.map(({ url, headers }) => [url, headers.authorization])).toEqual([["/api/servers", "Bearer agk_0_0"]]);
+  });
+
   test("is answered by a new session and one repeat", async () => {
     let token = "old";
     const onUnauthorized = () => Promise.resolve(Boolean((token = "new")));

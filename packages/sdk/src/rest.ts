@@ -39,7 +39,10 @@ export type Rest = { readonly [N in RouteName]: RestMethod<N> };
 export interface RestOptions {
   /** Where the API begins: `/api` on the site, `https://agora.example/api` elsewhere. */
   baseUrl: string;
-  /** The access token or access key, or what gives it for each request. Without one the cookies of the same origin are used. */
+  /**
+   * The access token or an access key (`agk_…`), or what gives it for each request. Without one the cookies of the same origin are used. A key is never
+   * renewed: with one, leave `onUnauthorized` out, and 401 says that it was revoked.
+   */
   token?: string | (() => string | undefined | Promise<string | undefined>);
   fetch?: typeof globalThis.fetch;
   /** `omit`: without the cookies too, as somebody who has no account. */

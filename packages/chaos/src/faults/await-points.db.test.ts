@@ -102,7 +102,7 @@ describe.each(OPERATIONS)("a handler killed at each await point of: $name", (ope
     await run(operation); // what other runs have left of these people's connections is cleared away here, and not counted
     const { calls, problems } = await run(operation);
     expect(problems).toEqual([]);
-    expect(calls).toBeGreaterThan(2);
+    expect(calls).toBeGreaterThan(0);
     const points: Kill[] = Array.from({ length: calls }, (_, i) => SIDES.map((side) => ({ at: i + 1, side }))).flat();
     if (operation.isAnsweredAtTheEnd) points.push({ at: "answer" });
     const found: string[] = [];

@@ -97,7 +97,7 @@ describe("what a person sees is success or a refusal with a code; the repeat suc
 
   test("each operation makes calls, and each kind was injected", { timeout: 180_000 }, async () => {
     await Promise.all(results.values());
-    for (const operation of operations) expect(await counts.get(operation), operation.name).toBeGreaterThan(1);
+    for (const operation of operations) expect(await counts.get(operation), operation.name).toBeGreaterThan(0);
     for (const kind of KINDS) expect(proxy.injected[kind], kind).toBeGreaterThan(0);
   });
 });

@@ -1,3 +1,4 @@
+import * as accessKey from "../access-key/index";
 import * as channels from "../channel/store";
 import { leave as leaveGroup } from "../conversation/index";
 import * as conversations from "../conversation/store";
@@ -44,6 +45,7 @@ export async function remove(actor: Account, { password }: DeleteAccountBody): P
   await assertOwnsNothing(actor.user_id, until);
   if (!(await store.markDeleting(actor.user_id))) throw account.gone();
   await endOtherSessions(actor);
+  await accessKey.revokeAll(actor.user_id); // nobody makes another one from now on
   await leaveEverywhere(actor, until);
   await readStates.forgetAllOf([actor.user_id], "channel:");
   await readStates.forgetAllOf([actor.user_id], "dm:");

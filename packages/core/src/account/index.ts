@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
 import { Me } from "../protocol/account";
+import type { ActingAs } from "../protocol/account";
 import * as store from "./store";
 import { findUsers } from "./store";
 import type { UserRow } from "./store";
@@ -14,6 +15,12 @@ export const ownPart = (row: UserRow): Me => v.parse(MeItem, row);
 
 /** The actor's own account. @throws account.not_found. Cost: 1 read unit. */
 export const me = async (actor: Account): Promise<Me> => ownPart(await getRow(actor.user_id));
+
+/** Who the actor acts for: to an access key without what only its owner may see. @throws account.not_found. Cost: 1 read unit. */
+export async function actingAs(actor: Account): Promise<ActingAs> {
+  const row = await getRow(actor.user_id);
+  return actor.scopes ? store.publicPart(row) : ownPart(row);
+}
 
 /** An account with what only its owner may see. @throws account.not_found. Cost: 1 read unit. */
 export const get = async (userId: string): Promise<Me> => ownPart(await getRow(userId));

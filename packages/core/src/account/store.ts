@@ -5,12 +5,14 @@ import { isId } from "../lib/id";
 import { slice } from "../lib/page";
 import type { Slice } from "../lib/page";
 import { Me, Profile, User } from "../protocol/account";
+import { limits } from "../protocol/limits";
 
 /*
  * Users
  * | id    | username | username_prefix  | email | display_name | avatar_url | bio     | created_at | revision        |
  * |-------|----------|------------------|-------|--------------|------------|---------|------------|-----------------|
  * | usr_… |          | its 2 first      |       | or null      | or null    | or null | ms         | of the profile  |
+ * | also key_count: access keys that the account has                                                                                                   |
  * | of one that is being deleted also: deleting_at, erasing (where its name is being taken out of what it said); it has no username_prefix            |
  *
  * Names, the registry of what can be given once
@@ -142,6 +144,24 @@ export async function changePassword({ id, email }: Pick<Me, "id" | "email">, be
   return item !== undefined;
 }
 
+/** For transactions: one access key more, if there is room. Fails too if the account is gone or being deleted. */
+export const countKey = (id: string): Write => ({
+  table: "Users",
+  key: { id },
+  update: "ADD key_count :one",
+  condition: "attribute_exists(id) AND attribute_not_exists(deleting_at) AND (attribute_not_exists(key_count) OR key_count < :max)",
+  values: { ":one": 1, ":max": limits.keysPerAccountMax },
+});
+
+/** For transactions: one access key less. */
+export const uncountKey = (id: string): Write => ({
+  table: "Users",
+  key: { id },
+  update: "ADD key_count :less",
+  condition: "attribute_exists(id)",
+  values: { ":less": -1 },
+});
+
 /** From then on nobody finds it, and it makes nothing that would outlive it. False if it is gone. Cost: 2 write units with the index. */
 export async function markDeleting(userId: string): Promise<boolean> {
   const item = await conditionally(() =>
@@ -179,11 +199,18 @@ export async function noteErased(userId: string, { of }: Pick<Erasing, "of">): P
   );
 }
 
-/** The last step: the account is gone and its names are free. @throws TransactionFailed if it is not being deleted, or not done with all. */
+/** The last step: the account is gone and its names are free. @throws TransactionFailed if it is not being deleted, not done with all, or has access keys. */
 export async function remove({ id, username, email }: Pick<Me, "id" | "username" | "email">, ...also: Write[]): Promise<void> {
   const isOurs = { condition: "user_id = :user", values: { ":user": id } };
   await transactWrite([
-    { table: "Users", key: { id }, delete: true, condition: "attribute_exists(deleting_at) AND attribute_not_exists(erasing)" },
+    {
+      table: "Users",
+      key: { id },
+      delete: true,
+      condition:
+        "attribute_exists(deleting_at) AND attribute_not_exists(erasing) AND (attribute_not_exists(key_count) OR key_count = :none)",
+      values: { ":none": 0 },
+    },
     { table: "Names", key: { name: `email#${email}` }, delete: true, ...isOurs },
     { table: "Names", key: { name: `username#${username}` }, delete: true, ...isOurs },
     ...also,

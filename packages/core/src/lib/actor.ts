@@ -1,8 +1,13 @@
-/** Somebody who is logged in. */
+import type { Scope } from "../protocol/access-key";
+
+/** Somebody who is logged in, or a script that acts for them by an access key. */
 export interface Account {
   kind: "account";
   user_id: string;
+  /** Of an access key its id, which is no session's: what asks whether the session is alive refuses it. */
   session_id: string;
+  /** What the access key may do; absent: it is a session, which may do all that the account may. */
+  scopes?: readonly Scope[];
 }
 
 /** Somebody of whom only the network address is known. */

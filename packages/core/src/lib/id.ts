@@ -19,7 +19,7 @@ function inAlphabet(bytes: Uint8Array): string {
   return text;
 }
 
-export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol" | "pwd" | "dm" | "upl" | "gst" | "top";
+export type IdPrefix = "usr" | "srv" | "chn" | "ses" | "rol" | "pwd" | "dm" | "upl" | "gst" | "key" | "top";
 
 export const newId = (prefix: IdPrefix): string => `${prefix}_${randomText(ID_CHARACTERS)}`;
 

@@ -23,6 +23,10 @@ export type Profile = v.InferOutput<typeof Profile>;
 export const Me = v.strictObject({ ...User.entries, email: v.string() });
 export type Me = v.InferOutput<typeof Me>;
 
+/** An account as whoever may act for it sees it: the e-mail address is not shown to an access key. */
+export const ActingAs = v.strictObject({ ...User.entries, email: v.optional(v.string()) });
+export type ActingAs = v.InferOutput<typeof ActingAs>;
+
 const Email = v.pipe(
   v.string(),
   wellFormed,

@@ -18,6 +18,8 @@ export const limits = {
   rolesPerServerMax: 50,
   passwordsPerServerMax: 20,
   passwordLabelMax: 100,
+  keysPerAccountMax: 50,
+  keyName: { min: 1, max: 100 },
   /** Why somebody was banned, or a message reported. */
   reasonMax: 500,
   timeoutDaysMax: 28,

@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import type { Scope } from "./access-key";
 import type { ErrorCode } from "./error-status";
 import type { Permission } from "./role";
 
@@ -34,6 +35,11 @@ export interface RouteDefinition {
   who: Who;
   /** Where `{user_id}` is another than who calls: they need one of these. */
   whoForOthers?: readonly Permission[];
+  /**
+   * What an access key must have to call it: a scope, or `any` for every key. Absent: closed to keys. What the account of the key may not do, the key
+   * may not either.
+   */
+  scope?: Scope | "any";
   query?: Schema;
   body?: Schema;
   /** Absent: 204 without a body. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ConditionFailed, deleteItem, getItem, putItem, query, updateItem } from "../lib/dynamo";
 import type { Item, Write } from "../lib/dynamo";
+import { isId } from "../lib/id";
 import { slice } from "../lib/page";
 import type { Slice } from "../lib/page";
 
@@ -11,6 +12,7 @@ import type { Slice } from "../lib/page";
  * | ses_…          | usr_…   | 1, 2, …    | ms         | ms         | ms         | seconds    |
  * | ticket#<hash>  |         |            |            |            | ms         | seconds    |  not in the index; with account_id, session_id,
  *                                                                                                 or of a guest: guest_id, person, address
+ * | key_…          | usr_…   |            |            | ms         |            |            |  access keys: access-key/store.ts
  */
 
 const SessionRow = v.object({
@@ -29,10 +31,20 @@ export const sessionWrite = (row: SessionRow): Write => ({ table: "Sessions", pu
 
 export const endWrite = (id: string): Write => ({ table: "Sessions", key: { id }, delete: true });
 
+/** Fails if the session has ended. */
+export const isAlive = (id: string, userId: string): Write => ({
+  table: "Sessions",
+  key: { id },
+  check: true,
+  condition: "user_id = :user AND expires_at > :now",
+  values: { ":user": userId, ":now": Date.now() },
+});
+
 export const put = (row: SessionRow): Promise<void> => putItem("Sessions", toItem(row));
 
-/** Undefined too for a session that has ended but was not deleted yet. */
+/** Undefined too for a session that has ended but was not deleted yet, and for an access key. */
 export async function find(id: string): Promise<SessionRow | undefined> {
+  if (!isId("ses", id)) return undefined;
   const item = await getItem("Sessions", { id }, { consistent: true });
   const row = item && v.parse(SessionRow, item);
   return row && row.expires_at > Date.now() ? row : undefined;
@@ -46,9 +58,9 @@ export async function listOf(userId: string, limit: number, cursor: string | und
     // The limit counts what the filter leaves out, too.
     const page = await query("Sessions", {
       index: "by_user",
-      key: "user_id = :user",
+      key: "user_id = :user AND begins_with(id, :sessions)",
       filter: "expires_at > :now",
-      values: { ":user": userId, ":now": Date.now() },
+      values: { ":user": userId, ":sessions": "ses_", ":now": Date.now() },
       limit: limit + 1,
       startKey,
     });

@@ -1,7 +1,9 @@
+import * as accessKey from "@agora/core/access-key";
 import type { Account, Operator } from "@agora/core/actor";
 import { AppError } from "@agora/core/error";
 import { isOperatorKey } from "@agora/core/operator";
 import { isFromOwnPage } from "@agora/core/own-origin";
+import type { Route } from "@agora/core/protocol/route";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { header } from "./request";
 import { verify } from "./verified-tokens";
@@ -9,16 +11,16 @@ import { verify } from "./verified-tokens";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * Who calls: by `Authorization: Bearer`, or by the cookie that the site set. With a cookie, a request that changes something must come from a page
- * of this origin, since a browser sends the cookie from everywhere.
+ * Who calls: by `Authorization: Bearer` with an access token or an access key, or by the cookie that the site set. With a cookie, a request that changes
+ * something must come from a page of this origin, since a browser sends the cookie from everywhere. A key is let in only where the route says so.
  * @throws auth.required, auth.invalid, auth.denied
  */
-export async function authenticate(event: APIGatewayProxyEventV2): Promise<Account> {
+export async function authenticate(event: APIGatewayProxyEventV2, { scope }: Pick<Route, "scope">): Promise<Account> {
   const authorization = header(event, "authorization");
   if (authorization !== undefined) {
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-    if (!token) throw new AppError("auth.invalid", "Send Authorization: Bearer with an access token.");
-    return verify(token);
+    if (!token) throw new AppError("auth.invalid", "Send Authorization: Bearer with an access token or an access key.");
+    return accessKey.isSecret(token) ? accessKey.open(token, scope) : verify(token);
   }
   const token = accessCookie(event);
   if (!token) throw new AppError("auth.required", "Log in first.");

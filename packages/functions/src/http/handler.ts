@@ -113,11 +113,12 @@ const factsOf = (event: APIGatewayProxyEventV2): RequestFacts => ({
 });
 
 /** @throws auth.required, auth.invalid, auth.denied */
-async function actorFor(event: APIGatewayProxyEventV2, { who }: Route, facts: RequestFacts): Promise<Actor> {
+async function actorFor(event: APIGatewayProxyEventV2, route: Route, facts: RequestFacts): Promise<Actor> {
+  const { who } = route;
   if (who === "anyone") return anonymous(facts);
   if (who === "operator") return authenticateOperator(event);
   try {
-    return await authenticate(event);
+    return await authenticate(event, route);
   } catch (error) {
     if (who === "visitor" && isAppError(error, "auth.required")) return anonymous(facts);
     throw error;

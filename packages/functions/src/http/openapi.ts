@@ -21,7 +21,16 @@ export function openApiDocument(): Json {
     servers: [{ url: "/api" }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer" }, operator: { type: "http", scheme: "operator" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "An access token, of somebody who has logged in." },
+        access_key: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "agk_…",
+          description: "An access key of a bot or a script, where it has the scope that is named: `POST /auth/keys` makes one.",
+        },
+        operator: { type: "http", scheme: "operator" },
+      },
       schemas: { Error: schema(ErrorBody) },
     },
   };
@@ -44,11 +53,12 @@ function operation(name: string, route: Route): Json {
   };
 }
 
-/** A visitor may have an account or not. */
-function securityOf({ who }: Route): Json[] {
+/** A visitor may have an account or not. What is named with a key is the scope that it takes; nothing: every key will do. */
+function securityOf({ who, scope }: Route): Json[] {
   if (who === "anyone") return [];
   if (who === "operator") return [{ operator: [] }];
-  return who === "visitor" ? [{}, { bearer: [] }] : [{ bearer: [] }];
+  const byKey = scope === undefined ? [] : [{ access_key: scope === "any" ? [] : [scope] }];
+  return [...(who === "visitor" ? [{}] : []), { bearer: [] }, ...byKey];
 }
 
 /** Every code that the route can answer, by status. */

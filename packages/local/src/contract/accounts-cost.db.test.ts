@@ -46,6 +46,23 @@ test("a change of a profile: the row and each membership with their indexes; a r
   expect(await unitsOf(change)).toEqual({ writeUnits: 1, readUnits: 1 + 0.5 + 1 });
 });
 
+test("an access key: made and revoked in a transaction each; shown it is one read, and once a day it is noted that it was used", async () => {
+  const { token } = await stack.register();
+  let key = { id: "", secret: "" };
+  const create = async () => {
+    const answer = await stack.api("POST /auth/keys", { token, body: { name: "a script", scopes: ["messages:read"] } });
+    key = answer.body;
+    return answer;
+  };
+  // The key and the account's count with their indexes, and a look at the session.
+  expect(await unitsOf(create)).toEqual({ writeUnits: 4 + 4 + 2, readUnits: 0 });
+  const use = () => stack.api("GET /auth/me", { token: key.secret });
+  expect(await unitsOf(use)).toEqual({ writeUnits: 2, readUnits: 1 + 1 }); // the account, too
+  expect(await unitsOf(use)).toEqual({ writeUnits: 0, readUnits: 1 + 1 });
+  expect(await unitsOf(() => stack.api("GET /auth/keys", { token }))).toEqual({ writeUnits: 0, readUnits: 0.5 });
+  expect(await unitsOf(() => stack.api(`DELETE /auth/keys/${key.id}`, { token }))).toEqual({ writeUnits: 4 + 4, readUnits: 1 });
+});
+
 test("a change of the password with one other session", async () => {
   const { token, user } = await stack.register();
   await stack.api("POST /auth/login", { body: { email: user.email, password: PASSWORD } });

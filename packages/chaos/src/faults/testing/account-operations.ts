@@ -65,4 +65,88 @@ const changePassword: Operation = {
   },
 };
 
-export const accountOperations: readonly Operation[] = [changeProfile, changePassword];
+interface Key {
+  id: string;
+  secret: string;
+}
+
+/** What the account counts, and what is there to be counted. */
+async function problemsOfCount({ client, row }: World, { token, user }: Person): Promise<string[]> {
+  const { body } = await client.api("GET /auth/keys", { token });
+  const [there, counted] = [(body.keys as Key[]).length, (await row("Users", { id: user.id }))?.["key_count"] ?? 0];
+  return there === counted ? [] : [`${there} keys, of which ${JSON.stringify(counted)} are counted`];
+}
+
+const createKey: Operation = {
+  name: "make an access key",
+  isAnsweredAtTheEnd: true,
+  async prepare(world) {
+    const own = await world.client.register();
+    const keys: Key[] = [];
+    return {
+      marks: marksOf(own),
+      async attempt() {
+        const answer = await world.client.api("POST /auth/keys", { token: own.token, body: { name: "a bot", scopes: ["messages:read"] } });
+        if (answer.status === 201) keys.push(answer.body as Key);
+        return outcomeOf(answer, (status) => status === 201);
+      },
+      async problems() {
+        const seen = await Promise.all(keys.map(({ secret }) => world.client.api("GET /auth/me", { token: secret })));
+        const wrong = seen.filter(({ status }) => status !== 200).map(({ status }) => `a key that was made answers ${status}`);
+        return [...wrong, ...(await problemsOfCount(world, own))];
+      },
+      end: () => Promise.resolve(),
+    };
+  },
+};
+
+const revokeKey: Operation = {
+  name: "revoke an access key",
+  isAnsweredAtTheEnd: true,
+  async prepare(world) {
+    const own = await world.client.register();
+    const make = () => world.client.api("POST /auth/keys", { token: own.token, body: { name: "a bot", scopes: ["messages:read"] } });
+    const [key, kept] = [(await make()).body as Key, (await make()).body as Key];
+    let attempts = 0;
+    return {
+      marks: [...marksOf(own), key.id],
+      async attempt() {
+        attempts++;
+        const answer = await world.client.api(`DELETE /auth/keys/${key.id}`, { token: own.token });
+        return outcomeOf(answer, (status, code) => status === 204 || (attempts > 1 && code === "key.not_found"));
+      },
+      async problems() {
+        const whoIs = async ({ secret }: Key) => (await world.client.api("GET /auth/me", { token: secret })).status;
+        const seen = [await whoIs(key), await whoIs(kept)];
+        const wrong = JSON.stringify(seen) === "[401,200]" ? [] : [`the keys answer ${JSON.stringify(seen)}`];
+        return [...wrong, ...(await problemsOfCount(world, own))];
+      },
+      end: () => Promise.resolve(),
+    };
+  },
+};
+
+const callByKey: Operation = {
+  name: "call by an access key",
+  isAnsweredAtTheEnd: true,
+  async prepare(world) {
+    const own = await world.client.register();
+    const { body } = await world.client.api("POST /auth/keys", { token: own.token, body: { name: "a bot", scopes: ["messages:read"] } });
+    const { id, secret } = body as Key;
+    return {
+      marks: [...marksOf(own), id],
+      async attempt() {
+        return outcomeOf(await world.client.api("GET /servers", { token: secret }), (status) => status === 200);
+      },
+      async problems() {
+        // When it was used may be noted by the next call, but not by none.
+        await world.client.api("GET /servers", { token: secret });
+        const used = (await world.row("Sessions", { id }))?.["used_at"];
+        return [...(typeof used === "number" ? [] : ["no use was noted"]), ...(await problemsOfCount(world, own))];
+      },
+      end: () => Promise.resolve(),
+    };
+  },
+};
+
+export const accountOperations: readonly Operation[] = [changeProfile, changePassword, createKey, revokeKey, callByKey];

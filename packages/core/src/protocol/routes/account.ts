@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { AccessKeyPage, CreateAccessKeyBody, NewAccessKey } from "../access-key";
 import {
+  ActingAs,
   ChangePasswordBody,
   CreateTicketBody,
   DeleteAccountBody,
@@ -72,7 +74,35 @@ export const accountRoutes = {
     status: [204],
     errors: ["session.not_found"],
   }),
-  me: route("GET /auth/me", { summary: "The own account", who: "account", returns: Me, status: [200] }),
+  listKeys: route("GET /auth/keys", {
+    summary: "The account's access keys, without their secrets",
+    who: "account",
+    query: PageQuery,
+    returns: AccessKeyPage,
+    status: [200],
+  }),
+  createKey: route("POST /auth/keys", {
+    summary: "Make an access key for a bot or a script. Its secret is in this answer and never again; it is sent as a Bearer token",
+    who: "account",
+    body: CreateAccessKeyBody,
+    returns: NewAccessKey,
+    status: [201],
+    errors: ["account.not_found", "key.full"],
+  }),
+  revokeKey: route("DELETE /auth/keys/{key_id}", {
+    summary: "Revoke an access key: it is refused from then on",
+    who: "account",
+    status: [204],
+    errors: ["key.not_found"],
+  }),
+  me: route("GET /auth/me", {
+    summary: "The own account; to an access key without the e-mail address",
+    who: "account",
+    scope: "any",
+    returns: ActingAs,
+    status: [200],
+    errors: ["account.not_found"],
+  }),
   deleteAccount: route("DELETE /auth/me", {
     summary: "Delete the own account, and its name from what it said; 503: a repeat goes on",
     who: "account",
@@ -100,6 +130,7 @@ export const accountRoutes = {
   getUser: route("GET /users/{user_id}", {
     summary: "What an account says of itself; `@me` is the own one",
     who: "account",
+    scope: "messages:read",
     returns: Profile,
     status: [200],
     errors: ["account.not_found"],

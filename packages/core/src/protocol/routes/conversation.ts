@@ -10,6 +10,7 @@ export const conversationRoutes = {
   listConversations: route("GET /dms", {
     summary: "The own conversations, the newest activity first",
     who: "account",
+    scope: "messages:read",
     query: PageQuery,
     returns: ConversationPage,
     status: [200],
@@ -25,6 +26,7 @@ export const conversationRoutes = {
   getConversation: route("GET /dms/{dm_id}", {
     summary: "A conversation",
     who: "participant",
+    scope: "messages:read",
     returns: ConversationState,
     status: [200],
   }),

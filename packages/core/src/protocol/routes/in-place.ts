@@ -29,6 +29,7 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
     list: {
       summary: "A page of messages: newest first, or oldest first with `after`",
       who: reader,
+      scope: "messages:read",
       query: MessagePageQuery,
       returns: MessagePage,
       status: [200],
@@ -37,6 +38,7 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
     send: {
       summary: "Say something. 201 for the first of several repeats of a nonce, 200 for the others",
       who: writer,
+      scope: "messages:write",
       body: SendMessageBody,
       returns: Message,
       status: [201, 200],
@@ -45,6 +47,7 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
     edit: {
       summary: "Change the words of an own message",
       who: writer,
+      scope: "messages:write",
       body: EditMessageBody,
       returns: Message,
       status: [200],
@@ -53,24 +56,28 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
     remove: {
       summary: "Delete an own message; with moderate_messages anybody's. It keeps its number",
       who: reader,
+      scope: "messages:write",
       status: [204],
       errors: [...absent, "message.not_found"],
     },
     react: {
       summary: "React to a message with an emoji. Again changes nothing",
       who: writer,
+      scope: "messages:write",
       status: [204],
       errors: [...absent, "message.not_found", "input.invalid", "message.reactions_full", "limit.reactions"],
     },
     unreact: {
       summary: "Take an own reaction back",
       who: reader,
+      scope: "messages:write",
       status: [204],
       errors: [...absent, "message.not_found", "input.invalid", "limit.reactions"],
     },
     pins: {
       summary: "What is pinned, the newest message first",
       who: reader,
+      scope: "messages:read",
       query: PageQuery,
       returns: PinPage,
       status: [200],
@@ -91,6 +98,7 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
     search: {
       summary: "Messages by words, author, what they have and when, newest first. A page may be short, or empty, before the end",
       who: reader,
+      scope: "messages:read",
       query: SearchQuery,
       returns: SearchPage,
       status: [200],
@@ -99,6 +107,7 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
     markRead: {
       summary: "Move the own read mark forward, at most to the last message",
       who: reader,
+      scope: "messages:write",
       body: MarkReadBody,
       returns: ReadMark,
       status: [200],
@@ -107,6 +116,7 @@ export function inPlace({ reader, writer, pinner, absent }: Kind) {
     type: {
       summary: "Tell those who look at the place that one is writing; to be repeated while it lasts, every eight seconds",
       who: writer,
+      scope: "messages:write",
       status: [204],
       errors: absent,
     },

@@ -38,6 +38,7 @@ export const memberRoutes = {
   listMembers: route("GET /servers/{server_id}/members", {
     summary: "The members of a server, or those who are called so",
     who: "member",
+    scope: "messages:read",
     query: MemberPageQuery,
     returns: MemberPage,
     status: [200],

@@ -21,6 +21,7 @@ export const messageRoutes = {
   bulkDeleteMessages: route("POST /servers/{server_id}/channels/{channel_id}/messages/bulk-delete", {
     summary: "Delete several messages",
     who: "moderate_messages",
+    scope: "messages:write",
     body: BulkDeleteBody,
     returns: BulkDeleted,
     status: [200],

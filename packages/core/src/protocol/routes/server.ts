@@ -9,6 +9,7 @@ export const serverRoutes = {
   listServers: route("GET /servers", {
     summary: "The servers that the account is a member of",
     who: "account",
+    scope: "messages:read",
     query: PageQuery,
     returns: ServerPage,
     status: [200],
@@ -31,6 +32,7 @@ export const serverRoutes = {
   getServer: route("GET /servers/{server_id}", {
     summary: "A server with its channels and roles",
     who: "member",
+    scope: "messages:read",
     returns: ServerDetail,
     status: [200],
   }),

@@ -7,6 +7,7 @@ export const streamRoutes = {
   listTopics: route("GET /topics", {
     summary: "The own topics, in the order of their names",
     who: "account",
+    scope: "topics:read",
     query: TopicPageQuery,
     returns: TopicPage,
     status: [200],
@@ -15,6 +16,7 @@ export const streamRoutes = {
   getTopic: route("GET /topics/{topic}", {
     summary: "A topic, with the offset of its last message",
     who: "account",
+    scope: "topics:read",
     returns: TopicDetail,
     status: [200],
     errors: ["topic.not_found"],
@@ -23,6 +25,7 @@ export const streamRoutes = {
   putTopic: route("PUT /topics/{topic}", {
     summary: "Make a topic, or change how long it keeps its messages and what it is for",
     who: "account",
+    scope: "topics:write",
     body: PutTopicBody,
     returns: TopicDetail,
     status: [200, 201],
@@ -32,6 +35,7 @@ export const streamRoutes = {
   deleteTopic: route("DELETE /topics/{topic}", {
     summary: "Delete a topic with everything in it",
     who: "account",
+    scope: "topics:write",
     status: [204],
     errors: ["topic.not_found"],
     handler: "stream",
@@ -39,6 +43,7 @@ export const streamRoutes = {
   produce: route("POST /topics/{topic}/produce", {
     summary: "Store a message behind the last one, or several at once, all or none. Makes the topic if there is none",
     who: "account",
+    scope: "topics:write",
     body: ProduceBody,
     bodyMaxBytes: limits.produceMaxBytes,
     returns: Produced,
@@ -49,6 +54,7 @@ export const streamRoutes = {
   consume: route("GET /topics/{topic}/consume", {
     summary: "Messages from an offset on, in order. `channel:<id>` gives the messages of a channel that the caller may read",
     who: "account",
+    scope: "topics:read",
     query: ConsumeQuery,
     returns: Consumed,
     status: [200],

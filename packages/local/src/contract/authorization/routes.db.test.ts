@@ -8,6 +8,7 @@ import { TopicName } from "@agora/core/protocol/stream";
 import { is } from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startStack, type Stack } from "../../testing/stack";
+import { absent, callWith, type Ids } from "./calling";
 import { assemble, callers, makeStage, outsiders, participants, type Caller, type Cast, type Stage } from "./cast";
 import { rows } from "./rows";
 
@@ -42,24 +43,8 @@ function refusalOf({ who }: Route, caller: Caller): [number, string] | undefined
 const permissionOf = ({ who }: Route): Permission | undefined =>
   isWithoutPlace(who) || who === "member" || who === "owner" || who === "participant" ? undefined : who;
 
-const absent = { server_id: "srv_0000000000000000", channel_id: "chn_000000000000000000000000", dm_id: "dm_0000000000000000" };
-
-type Ids = Record<string, string>;
-
-async function call(stage: Stage, name: RouteName, caller: Caller, ids: Ids = {}, body?: object, more = rows[name].ids) {
-  const { method, path } = routes[name];
-  const { query, body: make } = rows[name];
-  const all: Ids = {
-    code: cast.openCode,
-    server_id: stage.serverId,
-    channel_id: stage.channelId,
-    dm_id: cast.dmId,
-    ...(await more?.(stage)),
-    ...ids,
-  };
-  const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => all[key] ?? `no-${key}`);
-  return stack.api(`${method} ${filled}${query ? `?${query}` : ""}`, { token: cast.tokens[caller], body: body ?? make?.(stage) });
-}
+const call = (stage: Stage, name: RouteName, caller: Caller, ids?: Ids, body?: object, more = rows[name].ids) =>
+  callWith(cast.tokens[caller], stage, name, { ids, body, more });
 
 const withoutRequest = ({ request_id: _, ...body }: Record<string, unknown>) => body;
 
@@ -161,7 +146,11 @@ describe("the OpenAPI document", () => {
       expect(operation?.operationId).toBe(name);
       for (const code of route.status) expect(operation.responses).toHaveProperty(String(code));
       if (route.who !== "anyone") expect(operation.responses).toHaveProperty("401");
+      const { scope } = route as Route;
+      const byKey = operation.security.filter((one: object) => "access_key" in one);
+      expect([name, byKey]).toEqual([name, scope === undefined ? [] : [{ access_key: scope === "any" ? [] : [scope] }]]);
     }
+    expect(body.components.securitySchemes.access_key).toMatchObject({ type: "http", scheme: "bearer" });
     expect(body.paths["/auth/register"].post.requestBody.content["application/json"].schema.required).toEqual([
       "email",
       "username",

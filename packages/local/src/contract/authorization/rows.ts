@@ -53,6 +53,9 @@ export const rows: Record<RouteName, Row> = {
   logout: { isMadeUp: true },
   listSessions: {},
   endSession: { ids: () => ({ session_id: "ses_0000000000000000" }), isMadeUp: true },
+  listKeys: { query: "limit=1" },
+  createKey: { body: () => ({ name: "a script", scopes: ["messages:read"] }), badBody: { name: "a script", scopes: ["everything"] } },
+  revokeKey: { ids: () => ({ key_id: "key_0000000000000000" }), isMadeUp: true },
   me: {},
   deleteAccount: { body: () => ({ password: "not the password" }), badBody: { password: 7 }, isMadeUp: true },
   changePassword: {
