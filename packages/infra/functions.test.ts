@@ -196,7 +196,11 @@ describe("permissions", () => {
   it("of `stream` are these: topics, and what is in them", () => {
     expect(allowedTo("StreamHandlerRole")).toEqual({
       Topics: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
-      Messages: ["BatchWriteItem", "PutItem", "Query"],
+      Messages: ["BatchGetItem", "BatchWriteItem", "PutItem", "Query"],
+      Servers: ["BatchGetItem"],
+      Channels: ["BatchGetItem"],
+      Members: ["BatchGetItem"],
+      "Members/index/by_user": ["Query"],
       Sessions: ["GetItem", "UpdateItem"],
       "bucket/streams/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
       bucket: ["s3:ListBucket"],

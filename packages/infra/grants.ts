@@ -64,7 +64,12 @@ export const authGrants = {
 /** Topics and what is in them, and who calls. */
 export const streamGrants = {
   Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
-  Messages: ["Query", "PutItem", "BatchWriteItem"],
+  // A message of a channel comes with the beginning of what it answers.
+  Messages: ["BatchGetItem", "Query", "PutItem", "BatchWriteItem"],
+  // Who reads a channel.
+  Servers: ["BatchGetItem"],
+  Channels: ["BatchGetItem"],
+  Members: ["BatchGetItem"],
   // Who calls by an access key, and when that was used.
   Sessions: ["GetItem", "UpdateItem"],
 } as const satisfies TableGrants;

@@ -44,5 +44,6 @@ export async function entriesFrom(
     else if (before && entries.length === 0) return { entries, isEnd, end: lastOf(before) };
   }
   const last = entries.at(-1);
-  return { entries, isEnd, end: last ? lastOf(last) : isBorder ? from - 1 : 0 };
+  if (last) return { entries, isEnd, end: lastOf(last) };
+  return { entries, isEnd, end: isBorder ? from - 1 : 0 };
 }

@@ -299,3 +299,48 @@ describe("whoever waits", () => {
     expect((await consume(topic, "wait=20")).status).toBe(200); // there is something
   });
 });
+
+describe("a channel as a stream", () => {
+  const inServer = async () => {
+    const server = (await call("POST /servers", { name: uniqueName("s") })).body;
+    const { code } = (await call(`POST /servers/${server.id}/invites`, {})).body;
+    const member = await stack.register();
+    await call(`POST /invites/${code}/join`, {}, member);
+    const channelId: string = server.channels[0].id;
+    const say = (content: string) => call(`POST /servers/${server.id}/channels/${channelId}/messages`, { content });
+    return { server, member, channelId, topic: `channel:${channelId}`, say };
+  };
+
+  test("gives a member its messages by their numbers, also by a key, and also to who waits", async () => {
+    const { member, topic, say } = await inServer();
+    for (const content of ["one", "two", "three"]) await say(content);
+    const { body } = await consume(topic, "offset=2&limit=1", member);
+    expect([body.messages[0].offset, body.messages[0].payload.content, body.messages[0].key, body.next_offset, body.head]).toEqual([
+      2,
+      "two",
+      owner.user.id,
+      3,
+      3,
+    ]);
+    const { secret } = (await call("POST /auth/keys", { name: "reader", scopes: ["topics:read"] }, member)).body;
+    const waiting = stack.api(`GET /topics/${topic}/consume?offset=4&wait=5`, { token: secret });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await say("four");
+    expect((await waiting).body.messages[0].payload.content).toBe("four");
+  });
+
+  test("is hidden from others, written by nobody, and ends at once for who is removed, also while they wait", async () => {
+    const { server, member, topic, say } = await inServer();
+    await say("one");
+    expect((await consume(topic, "", stranger)).status).toBe(404);
+    expect((await consume("channel:chn_0", "")).body.code).toBe("topic.not_found");
+    expect((await produce(topic, { payload: 1 })).body.code).toBe("input.invalid");
+    const waiting = consume(topic, "offset=2&wait=5", member);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await call(`DELETE /servers/${server.id}/members/${member.user.id}`)).status).toBe(204);
+    await say("two");
+    expect((await waiting).status).toBe(404);
+    expect((await consume(topic, "", member)).status).toBe(404);
+    expect((await consume(topic)).body.head).toBe(2);
+  });
+});
