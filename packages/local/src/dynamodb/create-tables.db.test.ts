@@ -62,7 +62,7 @@ describe.each(enginesToTest())("tables on $name", ({ name, skipReason }) => {
         );
       expect((await query("by_owner")).Items).toEqual([Item]);
       expect((await query("keys_only")).Items).toEqual([{ id: { S: "1" }, owner: { S: "a" } }]);
-    }, 240_000); // DynamoDB Local fills one index after the other, with pauses
+    }, 600_000); // DynamoDB Local fills one index after the other, with pauses
   });
 });
 

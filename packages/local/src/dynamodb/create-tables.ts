@@ -20,7 +20,7 @@ export interface CreateTablesOptions {
 
 type Indexes = NonNullable<TableDefinition["globalIndexes"]>;
 
-const ACTIVE_TIMEOUT_MS = 120_000;
+const ACTIVE_TIMEOUT_MS = 300_000;
 const POLL_MS = 10;
 
 /**

@@ -43,6 +43,8 @@ export interface Client {
   api(signature: string, options?: RequestOptions): Promise<ApiAnswer>;
   register(name?: string): Promise<Person>;
   connect(token: string): Promise<SocketClient>;
+  /** Connects and subscribes; once more, where what came before closes the account's sockets just then. */
+  listen(token: string, topics: { topic: string }[]): Promise<SocketClient>;
 }
 
 export interface Stack extends Client {
@@ -53,6 +55,7 @@ export interface Stack extends Client {
   close(): Promise<void>;
 }
 
+const LISTEN_TRIES = 3;
 export const PASSWORD = "a long enough password";
 
 export interface StackOptions {
@@ -159,6 +162,17 @@ export function clientOf(url: string): Client {
       const { body } = await client.api("POST /realtime/ticket", { token });
       return SocketClient.open(`${body.url}?ticket=${body.ticket}`);
     },
+    async listen(token, topics) {
+      for (let attempt = 1; ; attempt++) {
+        const socket = await client.connect(token);
+        try {
+          await socket.ask({ action: "subscribe", topics });
+          return socket;
+        } catch (error) {
+          if (attempt === LISTEN_TRIES || socket.socket.readyState === WebSocket.OPEN) throw error;
+        }
+      }
+    },
   };
   return client;
 }
@@ -169,12 +183,17 @@ export class SocketClient {
   readonly socket: WebSocket;
   #wake: () => void = () => undefined;
   #nextId = 1;
+  #closed: number | undefined;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on("message", (data) => {
       const frame = JSON.parse(String(data));
       this.frames.push(...(frame.type === "batch" ? frame.frames : [frame]));
+      this.#wake();
+    });
+    socket.on("close", (code) => {
+      this.#closed = code;
       this.#wake();
     });
   }
@@ -200,14 +219,16 @@ export class SocketClient {
     return this.next((answer) => answer.id === id);
   }
 
-  /** The first frame, from now or before, that is such. */
-  async next(isWanted: (frame: Frame) => boolean, withinMs = 5_000): Promise<Frame> {
+  /** The first frame, from now or before, that is such. Rejects as soon as the socket is closed without it. */
+  async next(isWanted: (frame: Frame) => boolean, withinMs = 15_000): Promise<Frame> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const found = this.frames.find(isWanted);
       if (found) return found;
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`no such frame; there were ${JSON.stringify(this.frames.map(({ type }) => type))}`);
+      const were = () => JSON.stringify(this.frames.map(({ type }) => type));
+      if (this.#closed !== undefined) throw new Error(`closed with ${this.#closed} before such a frame; there were ${were()}`);
+      if (left <= 0) throw new Error(`no such frame; there were ${were()}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         this.#wake = () => {

@@ -37,9 +37,8 @@ const loseARole: Operation = {
       private: true,
       allowed_role_ids: [role.id],
     });
-    const socket = await client.connect(guest.token);
     const topics = [{ topic: place.topic }];
-    await socket.ask({ action: "subscribe", topics });
+    const socket = await client.listen(guest.token, topics);
     return {
       marks: [...place.marks, role.id as string, hidden.id as string],
       async attempt() {
@@ -73,8 +72,7 @@ const ban: Operation = {
     const code = await place.invite({});
     await place.join(guest, code);
     const topics = [{ topic: place.topic }, { topic: `user:${guest.user.id}` }];
-    const socket = await world.client.connect(guest.token);
-    await socket.ask({ action: "subscribe", topics });
+    const socket = await world.client.listen(guest.token, topics);
     return {
       marks: place.marks,
       async attempt() {

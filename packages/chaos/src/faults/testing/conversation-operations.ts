@@ -70,8 +70,7 @@ const send: Operation = {
   async prepare({ client }, person, host) {
     const other = await partnerOf(person, client);
     const { id } = await startedBy(client, person, other, host);
-    const socket = await client.connect(other.token);
-    await socket.ask({ action: "subscribe", topics: [{ topic: `user:${other.user.id}` }] });
+    const socket = await client.listen(other.token, [{ topic: `user:${other.user.id}` }]);
     const said = { content: "hello", nonce: uniqueName("n"), after: 0 };
     let seq: number | undefined;
     return {
@@ -104,8 +103,7 @@ const leave: Operation = {
     const other = await partnerOf(person, client);
     const { id } = await startedBy(client, host, person, other);
     const topics = [{ topic: `dm:${id}` }, { topic: `user:${person.user.id}` }];
-    const socket = await client.connect(person.token);
-    await socket.ask({ action: "subscribe", topics });
+    const socket = await client.listen(person.token, topics);
     let attempts = 0;
     return {
       marks: [id, other.user.id],

@@ -10,8 +10,7 @@ const HEARD_WITHIN_MS = 2_000;
 async function prepare(world: World, owner: Person, guest: Person) {
   const place = await Place.make(world.client, owner, { messages: 1 });
   await place.join(guest, await place.invite({}));
-  const socket = await world.client.connect(owner.token);
-  await socket.ask({ action: "subscribe", topics: [{ topic: place.topic }] });
+  const socket = await world.client.listen(owner.token, [{ topic: place.topic }]);
   return { place, socket };
 }
 

@@ -90,8 +90,7 @@ const kick: Operation = {
     const place = await Place.make(world.client, owner, { messages: 1 });
     await place.join(guest, await place.invite({}));
     const topics = [{ topic: place.topic }, { topic: `server:${place.serverId}` }, { topic: `user:${guest.user.id}` }];
-    const socket = await world.client.connect(guest.token);
-    await socket.ask({ action: "subscribe", topics });
+    const socket = await world.client.listen(guest.token, topics);
     let attempts = 0;
     return {
       marks: place.marks,

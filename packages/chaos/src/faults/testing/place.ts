@@ -88,10 +88,9 @@ export class Place {
 
   /** Somebody who looks at the channel, or at another topic, and waits. */
   async listener(person: Person, topic = this.topic): Promise<{ problems(seq: number): Promise<string[]>; close(): Promise<void> }> {
-    const socket: SocketClient = await this.#client.connect(person.token);
+    const socket: SocketClient = await this.#client.listen(person.token, [{ topic }]);
     let wasCut = false;
     socket.socket.on("close", () => (wasCut = true));
-    await socket.ask({ action: "subscribe", topics: [{ topic }] });
     return {
       async problems(seq) {
         if (!wasCut)
