@@ -95,7 +95,11 @@ export const socketGrants = {
  * The pages read what the API reads, and their forms work without JavaScript: they make servers (with a name and a first channel), invites and
  * messages in this process. Accounts, their names and their sessions are made over HTTP by the `auth` function, and tickets by the API.
  */
-export const siteGrants = { ...apiGrants, Sessions: ["GetItem", "Query", "UpdateItem", "DeleteItem"] } as const satisfies TableGrants;
+export const siteGrants = {
+  ...apiGrants,
+  Sessions: ["GetItem", "Query", "UpdateItem", "DeleteItem"],
+  Topics: streamGrants.Topics,
+} as const satisfies TableGrants;
 
 /** All that a function may ever do with the objects under a prefix. A copy reads one and puts another. */
 export type FileAction = "GetObject" | "PutObject" | "DeleteObject";
@@ -106,13 +110,13 @@ const kept = {
   [uploads.images]: ["GetObject", "PutObject", "DeleteObject"],
 } as const satisfies FileGrants;
 
-/** A form that it has signed may do no more than itself: it puts what comes in. */
 /** Messages that are too large for the table. */
 export const streamFiles = { [uploads.streams]: ["GetObject", "PutObject", "DeleteObject"] } as const satisfies FileGrants;
 
+/** A form that it has signed may do no more than itself: it puts what comes in. */
 export const apiFiles = { [uploads.pending]: ["GetObject", "PutObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
 /** Its forms send and delete messages in this process, and ask the API for forms of files. */
-export const siteFiles = { [uploads.pending]: ["GetObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
+export const siteFiles = { [uploads.pending]: ["GetObject", "DeleteObject"], ...kept, ...streamFiles } as const satisfies FileGrants;
 /** With what was said in a channel go its files, with a server its icon, with an account its avatar. */
 export const authFiles = {
   [uploads.pending]: ["DeleteObject"],

@@ -44,6 +44,7 @@ export const errorStatus = {
   "server.owner_must_transfer": 409,
   "server.passwords_full": 409,
   "server.roles_full": 409,
+  "topic.exists": 409,
   "topic.full": 409,
   "topic.offset_moved": 409,
   "upload.quota_full": 409,

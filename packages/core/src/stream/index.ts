@@ -1,3 +1,3 @@
 export { consume } from "./consume";
 export { produce } from "./produce";
-export { get, list, put, remove } from "./topics";
+export { create, get, list, put, remove } from "./topics";

@@ -96,6 +96,15 @@ export async function put(actor: Account, { topic, ...given }: Named & PutTopicB
   return { topic: await toDetail(changed), created: false };
 }
 
+/** Makes a topic. @throws input.invalid, topic.exists, topic.full. Cost: as `put`. */
+export async function create(actor: Account, { topic, ...given }: Named & PutTopicBody): Promise<void> {
+  const { isNew } = await findOrMake(actor, topic, given);
+  if (!isNew)
+    throw new AppError("topic.exists", "You have a topic of that name already.", {
+      details: { topic: "is the name of one that you have" },
+    });
+}
+
 /**
  * Deletes a topic: when this returns nobody finds it. What was in it is deleted as far as there is time, and the rest later. One that is made again under
  * its name has nothing of it, and begins with 1.

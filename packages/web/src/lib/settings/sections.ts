@@ -53,6 +53,7 @@ export const accountSections: readonly SectionGroup[] = [
       { id: "blocked", label: "Blocked people", icon: "ban", permission: null },
     ],
   },
+  { title: "Bots", sections: [{ id: "topics", label: "Topics", icon: "list", permission: null }] },
   { title: "This browser", sections: [{ id: "appearance", label: "Appearance", icon: "sun", permission: null }] },
 ];
 
