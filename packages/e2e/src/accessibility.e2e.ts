@@ -43,6 +43,7 @@ describe("axe finds nothing wrong with any page", () => {
     const owners = createRest({ baseUrl: `${agora.url}/api`, token: owner.token });
     const { id: channel_id } = await owners.createChannel({ server_id, name: "news", kind: "text" });
     await rest.sendMessage({ server_id, channel_id, content: `<@${owner.user.id}> hello` });
+    await owners.createKey({ name: "A bot with a name", scopes: ["messages:read", "messages:write", "topics:read", "topics:write"] });
     addresses["news"] = `/channels/${server_id}/${channel_id}`;
   }
 
@@ -64,6 +65,7 @@ describe("axe finds nothing wrong with any page", () => {
     { name: "channel with something new", path: () => addresses["news"], isLoggedIn: true },
     { name: "leave a server", path: () => addresses["leave"], isLoggedIn: true },
     { name: "where one is logged in", path: () => "/account/sessions", isLoggedIn: true },
+    { name: "access keys", path: () => "/account/keys", isLoggedIn: true },
     { name: "invite dialog", path: () => addresses["channel"], isLoggedIn: true, open: "Invite people" },
     { name: "invite, as a page", path: () => addresses["invitePage"], isLoggedIn: true },
     { name: "join with a password", path: () => "/join", isLoggedIn: true },

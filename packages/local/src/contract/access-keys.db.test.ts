@@ -1,6 +1,8 @@
+import { TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import { createRest } from "@agora/sdk";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startCommunity } from "../testing/community";
+import { interleaveAt } from "../testing/interleave";
 import { PASSWORD, startStack, uniqueName, type Person, type Stack } from "../testing/stack";
 
 let stack: Stack;
@@ -291,6 +293,26 @@ describe("the deletion of the account", () => {
       expect(await getRow(key.id)).toBeUndefined();
     }
     expect((await whoIs(others)).status).toBe(200);
+  });
+
+  test("does not end while there is a key that the index has not shown", async () => {
+    const person = await stack.register();
+    const { user } = person;
+    const key = await made(person);
+    const row = await getRow(key.id);
+    const { transactWrite } = await import("../../../core/src/lib/dynamo");
+    /** The same key again, by hand, behind the look for keys. */
+    const overlooked = () =>
+      transactWrite([
+        { table: "Sessions", put: { ...row } },
+        { table: "Users", key: { id: user.id }, update: "ADD key_count :one", values: { ":one": 1 } },
+      ]);
+    const isLastStep = (sent: unknown) =>
+      sent instanceof TransactWriteItemsCommand && JSON.stringify(sent.input).includes(`email#${user.email}`);
+    const refused = await interleaveAt(isLastStep, () => remove(person), overlooked);
+    expect([refused.status, refused.body.code]).toEqual([503, "unavailable"]);
+    expect((await remove(person)).status).toBe(204);
+    expect((await whoIs(key)).status).toBe(401);
   });
 
   test("and keys that are made at the same moment: none outlives it", async () => {

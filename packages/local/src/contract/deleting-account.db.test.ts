@@ -211,6 +211,7 @@ describe("a deletion that ended half way", () => {
     for (let wasEnded = true; wasEnded;) {
       const guest = await here.newMember();
       await say(here, guest, "said");
+      const key = await stack.api("POST /auth/keys", { token: guest.token, body: { name: "a script", scopes: ["messages:read"] } });
       last++;
       let calls = 0;
       const isLast = () => ++calls === last;
@@ -222,6 +223,7 @@ describe("a deletion that ended half way", () => {
       const again = await login(guest);
       if (again.status === 200) expect([last, (await remove(again.body as Person)).status]).toEqual([last, 204]);
       await expectGone(guest, here);
+      expect([last, (await stack.api("GET /auth/me", { token: key.body.secret })).status]).toEqual([last, 401]);
     }
     expect(last).toBeGreaterThan(30);
   });
@@ -237,6 +239,7 @@ describe("a deletion that ended half way", () => {
     for (const refused of [
       await stack.api("POST /servers", { token: guest.token, body: { name: uniqueName("s") } }),
       await stack.api("PATCH /users/@me", { token: guest.token, body: { bio: "no" } }),
+      await stack.api("POST /auth/keys", { token: guest.token, body: { name: "no", scopes: ["messages:read"] } }),
     ])
       expect([refused.status, refused.body.code]).toEqual([404, "account.not_found"]);
     expect((await remove(guest)).status).toBe(204);

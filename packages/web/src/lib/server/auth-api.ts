@@ -9,12 +9,15 @@ import { readSession } from "./session-cookies";
 const LONGEST_MS = 29_000;
 
 /**
- * The API for what needs a password: only its `auth` function can hash one. And for the form of an upload, which the site may not sign. It is asked in the name of whoever filled in the form, if they are
+ * The API for what needs a password: only its `auth` function can hash one. And for the form of an upload, which the site may not sign, and an access key, which it may not store. It is asked in the name of whoever filled in the form, if they are
  * logged in, and a wrong password is counted against them, not against the site. It throws `AgoraError`.
  */
 export function authApi(
   event: RequestEvent,
-): Pick<Rest, "login" | "register" | "createPassword" | "joinByPassword" | "changePassword" | "deleteAccount" | "createUpload"> {
+): Pick<
+  Rest,
+  "login" | "register" | "createPassword" | "joinByPassword" | "changePassword" | "deleteAccount" | "createUpload" | "createKey"
+> {
   const { cookies, locals, request } = event;
   const address = callerAddress((name) => request.headers.get(name), event.getClientAddress());
   return createRest({

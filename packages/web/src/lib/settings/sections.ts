@@ -48,8 +48,9 @@ export const accountSections: readonly SectionGroup[] = [
     title: "You",
     sections: [
       { id: "profile", label: "Profile", icon: "person", permission: null },
-      { id: "security", label: "Account", icon: "key", permission: null },
+      { id: "security", label: "Account", icon: "lock", permission: null },
       { id: "sessions", label: "Sessions", icon: "screen", permission: null },
+      { id: "keys", label: "Access keys", icon: "key", permission: null },
       { id: "blocked", label: "Blocked people", icon: "ban", permission: null },
     ],
   },
