@@ -66,6 +66,7 @@ describe("axe finds nothing wrong with any page", () => {
     { name: "leave a server", path: () => addresses["leave"], isLoggedIn: true },
     { name: "where one is logged in", path: () => "/account/sessions", isLoggedIn: true },
     { name: "access keys", path: () => "/account/keys", isLoggedIn: true },
+    { name: "topics", path: () => "/account/topics", isLoggedIn: true },
     { name: "invite dialog", path: () => addresses["channel"], isLoggedIn: true, open: "Invite people" },
     { name: "invite, as a page", path: () => addresses["invitePage"], isLoggedIn: true },
     { name: "join with a password", path: () => "/join", isLoggedIn: true },

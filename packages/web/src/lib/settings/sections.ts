@@ -50,11 +50,16 @@ export const accountSections: readonly SectionGroup[] = [
       { id: "profile", label: "Profile", icon: "person", permission: null },
       { id: "security", label: "Account", icon: "lock", permission: null },
       { id: "sessions", label: "Sessions", icon: "screen", permission: null },
-      { id: "keys", label: "Access keys", icon: "key", permission: null },
       { id: "blocked", label: "Blocked people", icon: "ban", permission: null },
     ],
   },
-  { title: "Bots", sections: [{ id: "topics", label: "Topics", icon: "list", permission: null }] },
+  {
+    title: "Bots and scripts",
+    sections: [
+      { id: "keys", label: "Access keys", icon: "key", permission: null },
+      { id: "topics", label: "Topics", icon: "list", permission: null },
+    ],
+  },
   { title: "This browser", sections: [{ id: "appearance", label: "Appearance", icon: "sun", permission: null }] },
 ];
 
