@@ -4,7 +4,7 @@ import type { Synthesis } from "./synth/synthesis";
 import { mapValues, ofType, production, testing } from "./synth/testing";
 
 describe("the APIs", () => {
-  it("send what hashes passwords to `auth`, all else to `api`, and every frame to `socket`", () => {
+  it("send what hashes passwords to `auth`, what may wait to `stream`, all else to `api`, and every frame to `socket`", () => {
     const integrations = ofType(testing, "aws:apigatewayv2/integration:Integration");
     const target = (name: string) => /(\w+)Function-/.exec(integrations[name]?.integrationUri)?.[1];
     const routes = Object.entries(ofType(testing, "aws:apigatewayv2/route:Route")).map(([name, { apiId, routeKey }]) => [
@@ -19,6 +19,18 @@ describe("the APIs", () => {
       "Api DELETE /auth/me": "AuthHandler",
       "Api POST /servers/join": "AuthHandler",
       "Api POST /servers/{server_id}/passwords": "AuthHandler",
+      "Api GET /topics": "StreamHandler",
+      "Api GET /topics/{topic}": "StreamHandler",
+      "Api PUT /topics/{topic}": "StreamHandler",
+      "Api DELETE /topics/{topic}": "StreamHandler",
+      "Api POST /topics/{topic}/produce": "StreamHandler",
+      "Api GET /topics/{topic}/consume": "StreamHandler",
+      "Api GET /topics/{topic}/groups": "StreamHandler",
+      "Api GET /topics/{topic}/groups/{group}": "StreamHandler",
+      "Api PUT /topics/{topic}/groups/{group}": "StreamHandler",
+      "Api DELETE /topics/{topic}/groups/{group}": "StreamHandler",
+      "Api POST /topics/{topic}/groups/{group}/poll": "StreamHandler",
+      "Api POST /topics/{topic}/groups/{group}/commit": "StreamHandler",
       "Socket $connect": "SocketHandler",
       "Socket $disconnect": "SocketHandler",
       "Socket $default": "SocketHandler",
@@ -42,6 +54,7 @@ describe("the APIs", () => {
       SocketAccessLog: 7,
       ApiHandlerLogGroup: 7,
       AuthHandlerLogGroup: 7,
+      StreamHandlerLogGroup: 7,
       SocketHandlerLogGroup: 7,
       SiteServerUseast1LogGroup: 7,
     });

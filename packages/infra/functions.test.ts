@@ -60,6 +60,7 @@ describe("functions", () => {
     expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
       ApiHandler: [...tables, "Router", "Socket", "TokenSecret", "Uploads"].sort(),
       AuthHandler: [...tables.filter((name) => name !== "Rooms"), "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      StreamHandler: ["Channels", "Members", "Messages", "Router", "Servers", "Sessions", "Socket", "TokenSecret", "Topics", "Uploads"],
       SocketHandler: [
         "Channels",
         "Connections",
@@ -99,6 +100,7 @@ describe("functions", () => {
     expect(missing).toEqual({
       ApiHandler: [],
       AuthHandler: [],
+      StreamHandler: [],
       // Of sending, which is written once: no frame names a file.
       SocketHandler: ["Files"],
       SiteServerUseast1: [],
@@ -195,7 +197,7 @@ describe("permissions", () => {
 
   it("of `stream` are these: topics, and what is in them", () => {
     expect(allowedTo("StreamHandlerRole")).toEqual({
-      Topics: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+      Topics: ["BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
       Messages: ["BatchGetItem", "BatchWriteItem", "PutItem", "Query"],
       Servers: ["BatchGetItem"],
       Channels: ["BatchGetItem"],
@@ -256,6 +258,7 @@ describe("permissions", () => {
       "AuthHandler apigateway.amazonaws.com apiapi/*",
       "SiteServerUseast1 * ",
       "SocketHandler apigateway.amazonaws.com socketapi/*",
+      "StreamHandler apigateway.amazonaws.com apiapi/*",
     ]);
     expect(
       mapValues(ofType(testing, "aws:lambda/functionUrl:FunctionUrl"), ({ authorizationType, cors }) => [authorizationType, cors]),

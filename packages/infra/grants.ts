@@ -63,7 +63,8 @@ export const authGrants = {
 
 /** Topics and what is in them, and who calls. */
 export const streamGrants = {
-  Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+  // A group is made in a topic that is there, and goes with it.
+  Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "BatchWriteItem"],
   // A message of a channel comes with the beginning of what it answers.
   Messages: ["BatchGetItem", "Query", "PutItem", "BatchWriteItem"],
   // Who reads a channel.

@@ -12,4 +12,13 @@ export const handler = httpHandler({
   deleteTopic: stream.remove,
   produce: stream.produce,
   consume: stream.consume,
+  listGroups: stream.listGroups,
+  getGroup: stream.getGroup,
+  putGroup: async (actor, input) => {
+    const { group, created } = await stream.putGroup(actor, input);
+    return new WithStatus(created ? 201 : 200, group);
+  },
+  deleteGroup: stream.removeGroup,
+  poll: stream.poll,
+  commit: stream.commit,
 });

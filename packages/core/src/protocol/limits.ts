@@ -86,6 +86,10 @@ export const limits = {
   roomMessagesPerPage: 50,
   topicName: { max: 100 },
   groupName: { max: 100 },
+  consumerName: { max: 100 },
+  groupsPerTopicMax: 100,
+  /** How long a consumer group belongs to one consumer that is not heard of. */
+  leaseSeconds: { default: 30, max: 300 },
   topicDescriptionMax: 500,
   topicsPerAccountMax: 100,
   /** Ten years: longer is "for ever", which is null. */

@@ -106,6 +106,12 @@ export const signatures = {
   deleteTopic: "DELETE /topics/{topic}",
   produce: "POST /topics/{topic}/produce",
   consume: "GET /topics/{topic}/consume",
+  listGroups: "GET /topics/{topic}/groups",
+  getGroup: "GET /topics/{topic}/groups/{group}",
+  putGroup: "PUT /topics/{topic}/groups/{group}",
+  deleteGroup: "DELETE /topics/{topic}/groups/{group}",
+  poll: "POST /topics/{topic}/groups/{group}/poll",
+  commit: "POST /topics/{topic}/groups/{group}/commit",
 } as const;
 
 export type RouteName = keyof typeof signatures;

@@ -4,7 +4,7 @@ import { LimitInQuery, PageEnd, Seq, SeqInQuery, SeqOrZero, Timestamp } from "./
 import { line, wellFormed } from "./text";
 
 /** Of a topic, a group or a consumer: it stands in a path, so it needs no other characters. */
-const Name = (what: { max: number }) =>
+export const Name = (what: { max: number }) =>
   v.pipe(
     v.string(),
     v.maxLength(what.max, `must have at most ${what.max} characters`),
@@ -12,7 +12,6 @@ const Name = (what: { max: number }) =>
   );
 
 export const TopicName = Name(limits.topicName);
-export const GroupName = Name(limits.groupName);
 
 const Nonce = v.pipe(v.string(), wellFormed, v.minLength(1), v.maxLength(limits.nonceMax));
 /** What messages that belong together have in common. The log does not look at it. */

@@ -1,6 +1,7 @@
 import { topicLog } from "../lib/id";
 import { logger } from "../lib/logger";
 import * as log from "../log/index";
+import * as groups from "./group-store";
 import * as store from "./store";
 
 const ERASING_MS = 5_000;
@@ -17,6 +18,7 @@ export async function eraseSome(topicId: string): Promise<void> {
 /** To be repeated until it answers true. Cost: 1 read unit per 4 KB, 1 write unit per KB. */
 export async function erase(topicId: string, until: number): Promise<boolean> {
   if (!(await log.erase(topicLog(topicId), until))) return false;
+  await groups.eraseAll(topicId);
   await store.forget(topicId);
   return true;
 }

@@ -1,4 +1,5 @@
 import type { Account } from "../lib/actor";
+import type { Write } from "../lib/dynamo";
 import { channelLog, serverOfChannel, topicLog } from "../lib/id";
 import { idOf, kindOf } from "../lib/topic";
 import * as log from "../log/index";
@@ -7,6 +8,7 @@ import type { Consumed } from "../protocol/stream";
 import { inChannel } from "../server/access";
 import { ANSWER_MAX_BYTES, topicPage } from "./page";
 import type { Reading } from "./page";
+import { isThere } from "./store";
 import { findOwn, noSuchTopic } from "./topics";
 
 /** What can be consumed: a topic, or a channel as one. */
@@ -14,6 +16,8 @@ export interface Source {
   logId: string;
   /** What a consumer group of the actor is found by. */
   groupsOf: string;
+  /** What must hold of it when something of it is made. */
+  stillThere: readonly Write[];
   /** @throws unavailable */
   page(reading: Reading): Promise<Consumed>;
   /** After a wait: may the actor still read it? @throws topic.not_found, server.not_found, channel.not_found */
@@ -27,6 +31,7 @@ export async function sourceOf(actor: Account, topic: string): Promise<Source> {
   return {
     logId: topicLog(row.id),
     groupsOf: row.id,
+    stillThere: [isThere(row)],
     page: (reading) => topicPage(row, reading),
     assertReadable: async () => {
       if ((await findOwn(actor, topic)).id !== row.id) throw noSuchTopic();
@@ -43,7 +48,13 @@ async function channelSource(actor: Account, channelId: string): Promise<Source>
   };
   await assertReadable();
   const logId = channelLog(channelId);
-  return { logId, groupsOf: `${logId}#${actor.user_id}`, page: (reading) => channelPage(actor, logId, reading), assertReadable };
+  return {
+    logId,
+    groupsOf: `${logId}#${actor.user_id}`,
+    stillThere: [],
+    page: (reading) => channelPage(actor, logId, reading),
+    assertReadable,
+  };
 }
 
 async function channelPage({ user_id }: Account, logId: string, { from, limit }: Reading): Promise<Consumed> {

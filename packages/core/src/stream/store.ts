@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ConditionFailed, deleteItem, getItem, query, TransactionFailed, transactWrite, updateItem } from "../lib/dynamo";
+import type { Write } from "../lib/dynamo";
 import { slice } from "../lib/page";
 import type { Slice } from "../lib/page";
 import { limits } from "../protocol/limits";
@@ -12,6 +13,9 @@ import { limits } from "../protocol/limits";
  * | account#usr_… | #topics      | topics: how many there are                                                              |
  * | tiering       | top_…        | user_id, topic: the topics that there are, for the job that goes through all of them     |
  * | deleting      | top_…        | of a topic that is gone, as long as something of it may be left                          |
+ * | top_…, or     | group#<name> | group, committed, lease_ms, holder, lease_until, generation: how far a group has read, and |
+ * | channel:…#usr_… |            | who reads; `claim` and `first` see ./group-store.ts                                      |
+ * | the same      | #groups      | groups: how many there are; generations: how many those that are deleted had            |
  *
  * `#` stands before all that a name may begin with.
  */
@@ -41,6 +45,15 @@ export async function find(userId: string, name: string): Promise<TopicRow | und
   const item = await getItem("Topics", keyOf({ user_id: userId, name }), { consistent: true });
   return item && toRow(item);
 }
+
+/** For a transaction: that the topic is not deleted. */
+export const isThere = (row: TopicRow): Write => ({
+  table: "Topics",
+  key: keyOf(row),
+  check: true,
+  condition: "id = :id",
+  values: { ":id": row.id },
+});
 
 /** In the order of their names, behind `after`. Cost: half a read unit for about twenty. */
 export async function listOf(userId: string, limit: number, after: string | undefined): Promise<Slice<TopicRow>> {

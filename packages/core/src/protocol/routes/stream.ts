@@ -1,5 +1,6 @@
 import { limits } from "../limits";
 import { route } from "../route";
+import { CommitBody, Group, GroupPage, GroupPageQuery, PollBody, Polled, PutGroupBody } from "../stream-group";
 import { Consumed, ConsumeQuery, Produced, ProduceBody, PutTopicBody, TopicDetail, TopicPage, TopicPageQuery } from "../stream";
 
 /** Streams of messages. `{topic}` is the name of one of the caller's own topics. */
@@ -59,6 +60,63 @@ export const streamRoutes = {
     returns: Consumed,
     status: [200],
     errors: ["topic.not_found"],
+    handler: "stream",
+  }),
+  listGroups: route("GET /topics/{topic}/groups", {
+    summary: "The consumer groups of a topic, in the order of their names",
+    who: "account",
+    scope: "topics:read",
+    query: GroupPageQuery,
+    returns: GroupPage,
+    status: [200],
+    errors: ["topic.not_found"],
+    handler: "stream",
+  }),
+  getGroup: route("GET /topics/{topic}/groups/{group}", {
+    summary: "A consumer group: how far it is, how far behind, and who reads",
+    who: "account",
+    scope: "topics:read",
+    returns: Group,
+    status: [200],
+    errors: ["topic.not_found", "group.not_found"],
+    handler: "stream",
+  }),
+  putGroup: route("PUT /topics/{topic}/groups/{group}", {
+    summary: "Make a consumer group, or change how long it belongs to a consumer that is not heard of",
+    who: "account",
+    scope: "topics:write",
+    body: PutGroupBody,
+    returns: Group,
+    status: [200, 201],
+    errors: ["topic.not_found", "group.not_found", "group.full"],
+    handler: "stream",
+  }),
+  deleteGroup: route("DELETE /topics/{topic}/groups/{group}", {
+    summary: "Delete a consumer group with what it has committed",
+    who: "account",
+    scope: "topics:write",
+    status: [204],
+    errors: ["topic.not_found", "group.not_found"],
+    handler: "stream",
+  }),
+  poll: route("POST /topics/{topic}/groups/{group}/poll", {
+    summary: "The messages behind what is committed, for the one consumer that has the group",
+    who: "account",
+    scope: "topics:read",
+    body: PollBody,
+    returns: Polled,
+    status: [200],
+    errors: ["topic.not_found", "group.not_found", "group.leased"],
+    handler: "stream",
+  }),
+  commit: route("POST /topics/{topic}/groups/{group}/commit", {
+    summary: "Say what the group is to read next: all before that is done",
+    who: "account",
+    scope: "topics:read",
+    body: CommitBody,
+    returns: Group,
+    status: [200],
+    errors: ["topic.not_found", "group.not_found", "group.fenced"],
     handler: "stream",
   }),
 };

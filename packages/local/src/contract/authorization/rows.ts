@@ -82,6 +82,17 @@ export const rows: Record<RouteName, Row> = {
   getTopic: { ids: () => ({ topic: "not-made" }), isMadeUp: true },
   deleteTopic: { ids: () => ({ topic: "not-made" }), isMadeUp: true },
   consume: { ids: () => ({ topic: "not-made" }), isMadeUp: true },
+  listGroups: { ids: () => ({ topic: "not-made" }), isMadeUp: true },
+  getGroup: { ids: () => ({ topic: "not-made", group: "g" }), isMadeUp: true },
+  putGroup: { ids: () => ({ topic: "not-made", group: "g" }), body: () => ({}), badBody: { lease_seconds: "long" }, isMadeUp: true },
+  deleteGroup: { ids: () => ({ topic: "not-made", group: "g" }), isMadeUp: true },
+  poll: { ids: () => ({ topic: "not-made", group: "g" }), body: () => ({ consumer: "c" }), badBody: { consumer: 7 }, isMadeUp: true },
+  commit: {
+    ids: () => ({ topic: "not-made", group: "g" }),
+    body: () => ({ generation: 1, offset: 1 }),
+    badBody: { generation: "new" },
+    isMadeUp: true,
+  },
 
   listServers: {},
   createServer: { body: () => ({ name: uniqueName("s") }), badBody: { name: 7 } },
