@@ -231,7 +231,9 @@ describe("permissions", () => {
     expect(allowedTo("SiteServerUseast1Role")).toEqual({
       ...api,
       Sessions: ["DeleteItem", "GetItem", "Query", "UpdateItem"],
+      Topics: allowedTo("StreamHandlerRole")["Topics"],
       "bucket/pending/*": ["s3:DeleteObject", "s3:GetObject"],
+      "bucket/streams/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
     });
   });
 

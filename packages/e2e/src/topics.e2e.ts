@@ -75,6 +75,20 @@ describe("topics in the settings", () => {
     await page.getByLabel("Payload of message 1", { exact: true }).waitFor();
     expect(await page.getByLabel("Payload of message 1", { exact: true }).textContent()).toBe('{\n  "id": 1\n}');
 
+    await rest.putGroup({ topic: "orders", group: "packers" });
+    await rest.poll({ topic: "orders", group: "packers", consumer: "one", limit: 10 });
+    await rest.putGroup({ topic: "orders", group: "up-to-date", start: "latest" });
+    await page.reload();
+    const groups = page.getByRole("list", { name: "Groups" }).getByRole("listitem");
+    expect(await groups.first().textContent()).toMatch(/packers.*31 behind, next is 1.*read by one, whose lease ends in/s);
+    expect(await groups.last().textContent()).toMatch(/up-to-date.*Has read everything.*nobody reads just now/s);
+    if (javaScriptEnabled) await page.waitForLoadState("networkidle");
+    await groups.last().getByText("Delete").first().click();
+    await page.getByText("Delete the group up-to-date?").waitFor();
+    await page.getByRole("button", { name: "Delete", exact: true }).first().click();
+    await page.getByText("The group was deleted.").waitFor();
+    expect(await groups.count()).toBe(1);
+
     await page.getByLabel("Description").fill("what was ordered");
     await page.getByLabel("Keep messages").selectOption("7 days");
     await page.getByRole("button", { name: "Save" }).click();

@@ -1,6 +1,7 @@
 import { formAction, FormProblem, parseForm } from "$lib/server/form-action";
 import { formText } from "$lib/server/form-text";
 import { orErrorPage } from "$lib/server/refusals";
+import { limits } from "@agora/core/protocol/limits";
 import { PutTopicBody } from "@agora/core/protocol/stream";
 import * as stream from "@agora/core/stream";
 import { redirect } from "@sveltejs/kit";
@@ -16,9 +17,16 @@ export const load: PageServerLoad = async ({ locals, params, url }) => {
   const newest = Math.max(1, topic.head - SHOWN + 1);
   const asked = Number(url.searchParams.get("from") ?? newest);
   const from = Number.isSafeInteger(asked) && asked >= 1 ? asked : newest;
-  const { messages, next_offset } = await orErrorPage(stream.consume(actor, { ...params, offset: from, limit: SHOWN }));
+  const [{ messages, next_offset }, { groups }] = await orErrorPage(
+    Promise.all([
+      stream.consume(actor, { ...params, offset: from, limit: SHOWN }),
+      stream.listGroups(actor, { ...params, limit: limits.groupsPerTopicMax }),
+    ]),
+  );
   return {
     topic,
+    groups,
+    now: Date.now(),
     from,
     messages: messages.map(({ offset, key, timestamp, payload }) => ({ offset, key, timestamp, text: JSON.stringify(payload, null, 2) })),
     /** Where the neighbouring pages begin; null: there is none. */
@@ -54,6 +62,11 @@ export const actions: Actions = {
     });
     await stream.put(actor, { ...params, ...typed });
     return "The topic was changed.";
+  }),
+
+  removeGroup: formAction<Params>(async ({ actor, form, params }) => {
+    await stream.removeGroup(actor, { ...params, group: formText(form, "group") });
+    return "The group was deleted. A consumer that makes it again begins from the start.";
   }),
 
   remove: formAction<Params>(async ({ actor, params }) => {
