@@ -1,11 +1,13 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { append } from "./append.bench";
+import { compression } from "./compression.bench";
 import type { Options } from "./options";
 import { isMet, type Outcome } from "./outcome";
 import { page50 } from "./page.bench";
 import { pushLatency } from "./push.bench";
 import { scroll100k } from "./scroll.bench";
+import { streams } from "./streams.bench";
 import { toMarkdown, writeSection } from "./report";
 
 const benchmarks: Record<string, (options: Options) => Promise<Outcome>> = {
@@ -14,6 +16,8 @@ const benchmarks: Record<string, (options: Options) => Promise<Outcome>> = {
   "page-50": page50,
   append,
   "scroll-100k": scroll100k,
+  streams,
+  compression,
 };
 
 const root = path.resolve(import.meta.dirname, "../../..");

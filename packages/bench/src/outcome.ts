@@ -18,7 +18,7 @@ export interface Outcome {
   title: string;
   /** How it was measured, in a few sentences. */
   method: string;
-  tables: { heading: string; unit: "ms" | "a second"; rows: Row[] }[];
+  tables: { heading: string; unit: "ms" | "a second" | "×" | "µs per KB"; rows: Row[] }[];
   goals: Goal[];
   /** Anything else that a reader should know of this run. */
   notes: string[];
