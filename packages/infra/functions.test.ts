@@ -61,6 +61,7 @@ describe("functions", () => {
         "Channels",
         "Connections",
         "Conversations",
+        "Files",
         "Limits",
         "Members",
         "Messages",
@@ -71,6 +72,7 @@ describe("functions", () => {
         "Sessions",
         "Socket",
         "TokenSecret",
+        "Uploads",
         "Users",
       ],
       SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
@@ -95,9 +97,9 @@ describe("functions", () => {
     const missing = mapValues(testing.builds, ({ links, bundle }) => bundle?.tables.filter((table) => !(table in links)));
     expect(missing).toEqual({
       ApiHandler: [],
-      AuthHandler: [],
-      // Of sending, which is written once: no frame names a file.
-      SocketHandler: ["Files"],
+      // Of opening an image of a room, which it never does: it deletes files.
+      AuthHandler: ["Rooms"],
+      SocketHandler: [],
       SiteServerUseast1: [],
     });
   });
@@ -132,7 +134,7 @@ describe("permissions", () => {
     "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/POST/@connections/*": ["execute-api:ManageConnections"],
     "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/DELETE/@connections/*": ["execute-api:ManageConnections"],
   };
-  const api = {
+  const apiAndSite = {
     Users: ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query", "UpdateItem"],
     "Users/index/by_username": ["Query"],
     Names: ["DeleteItem", "PutItem"],
@@ -159,6 +161,10 @@ describe("permissions", () => {
     "bucket/images/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
     bucket: ["s3:ListBucket"],
     ...push,
+  };
+  const api = {
+    ...apiAndSite,
+    "bucket/rooms/*": ["s3:GetObject"],
   };
 
   it("of `api` are these", () => expect(allowedTo("ApiHandlerRole")).toEqual(api));
@@ -203,14 +209,18 @@ describe("permissions", () => {
       "Conversations/index/by_user": ["Query"],
       Users: ["GetItem"],
       Rooms: ["GetItem", "PutItem", "UpdateItem"],
+      Files: ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
       Limits: ["UpdateItem"],
+      "bucket/pending/*": ["s3:GetObject", "s3:PutObject"],
+      "bucket/rooms/*": ["s3:GetObject", "s3:PutObject"],
+      bucket: ["s3:ListBucket"],
       ...push,
     });
   });
 
   it("of the site are those of `api`, server names included, but it makes no session, no ticket, and signs no form for a file", () => {
     expect(allowedTo("SiteServerUseast1Role")).toEqual({
-      ...api,
+      ...apiAndSite,
       Sessions: ["DeleteItem", "GetItem", "Query", "UpdateItem"],
       "bucket/pending/*": ["s3:DeleteObject", "s3:GetObject"],
     });
