@@ -131,10 +131,11 @@ describe("the bucket", () => {
     expect(rules(production)).toEqual({ UploadsCors: [{ ...rule, allowedOrigins: ["https://chat.example"] }] });
   });
 
-  it("throws away what was uploaded and not used", () => {
+  it("throws away what was uploaded and not used, and images of rooms", () => {
     const { UploadsLifecycle } = ofType(testing, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2");
     expect(UploadsLifecycle?.rules).toEqual([
       expect.objectContaining({ status: "Enabled", filter: { prefix: "pending/" }, expiration: { days: 1 } }),
+      expect.objectContaining({ status: "Enabled", filter: { prefix: "rooms/" }, expiration: { days: 2 } }),
     ]);
   });
 

@@ -65,6 +65,7 @@ describe("functions", () => {
         "Channels",
         "Connections",
         "Conversations",
+        "Files",
         "Limits",
         "Members",
         "Messages",
@@ -75,9 +76,10 @@ describe("functions", () => {
         "Sessions",
         "Socket",
         "TokenSecret",
+        "Uploads",
         "Users",
       ],
-      SiteServerUseast1: [...tables, "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      SiteServerUseast1: [...tables, "Topics", "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
     });
     expect(testing.builds.ApiHandler?.links).toMatchObject({
       Messages: { name: expect.stringMatching(/^agora-test-MessagesTable-/) },
@@ -99,10 +101,11 @@ describe("functions", () => {
     const missing = mapValues(testing.builds, ({ links, bundle }) => bundle?.tables.filter((table) => !(table in links)));
     expect(missing).toEqual({
       ApiHandler: [],
-      AuthHandler: [],
-      StreamHandler: [],
-      // Of sending, which is written once: no frame names a file.
-      SocketHandler: ["Files"],
+      // Of opening an image of a room, which it never does: it deletes files.
+      AuthHandler: ["Rooms"],
+      // Of how a message is shown, which a channel is read by: it opens no file.
+      StreamHandler: ["Conversations", "Files", "Limits", "Rooms"],
+      SocketHandler: [],
       SiteServerUseast1: [],
     });
   });
@@ -137,7 +140,7 @@ describe("permissions", () => {
     "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/POST/@connections/*": ["execute-api:ManageConnections"],
     "arn:aws:execute-api:us-east-1:123456789012:socketapi/*/DELETE/@connections/*": ["execute-api:ManageConnections"],
   };
-  const api = {
+  const apiAndSite = {
     Users: ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query", "UpdateItem"],
     "Users/index/by_username": ["Query"],
     Names: ["DeleteItem", "PutItem"],
@@ -164,6 +167,10 @@ describe("permissions", () => {
     "bucket/images/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
     bucket: ["s3:ListBucket"],
     ...push,
+  };
+  const api = {
+    ...apiAndSite,
+    "bucket/rooms/*": ["s3:GetObject"],
   };
 
   it("of `api` are these", () => expect(allowedTo("ApiHandlerRole")).toEqual(api));
@@ -202,7 +209,6 @@ describe("permissions", () => {
       Servers: ["BatchGetItem"],
       Channels: ["BatchGetItem"],
       Members: ["BatchGetItem"],
-      "Members/index/by_user": ["Query"],
       Sessions: ["GetItem", "UpdateItem"],
       "bucket/streams/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
       bucket: ["s3:ListBucket"],
@@ -222,14 +228,18 @@ describe("permissions", () => {
       "Conversations/index/by_user": ["Query"],
       Users: ["GetItem"],
       Rooms: ["GetItem", "PutItem", "UpdateItem"],
+      Files: ["BatchGetItem", "GetItem", "PutItem", "UpdateItem"],
       Limits: ["UpdateItem"],
+      "bucket/pending/*": ["s3:GetObject", "s3:PutObject"],
+      "bucket/rooms/*": ["s3:GetObject", "s3:PutObject"],
+      bucket: ["s3:ListBucket"],
       ...push,
     });
   });
 
   it("of the site are those of `api`, server names included, but it makes no session, no ticket, and signs no form for a file", () => {
     expect(allowedTo("SiteServerUseast1Role")).toEqual({
-      ...api,
+      ...apiAndSite,
       Sessions: ["DeleteItem", "GetItem", "Query", "UpdateItem"],
       Topics: allowedTo("StreamHandlerRole")["Topics"],
       "bucket/pending/*": ["s3:DeleteObject", "s3:GetObject"],

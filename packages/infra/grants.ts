@@ -89,6 +89,8 @@ export const socketGrants = {
   Users: ["GetItem"],
   // A room is made by whoever comes in first, and kept alive by who is in it.
   Rooms: ["GetItem", "PutItem", "UpdateItem"],
+  // Images for rooms.
+  Files: ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"],
   Limits: ["UpdateItem"],
 } as const satisfies TableGrants;
 
@@ -114,8 +116,17 @@ const kept = {
 /** Messages that are too large for the table. */
 export const streamFiles = { [uploads.streams]: ["GetObject", "PutObject", "DeleteObject"] } as const satisfies FileGrants;
 
-/** A form that it has signed may do no more than itself: it puts what comes in. */
-export const apiFiles = { [uploads.pending]: ["GetObject", "PutObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
+/** A form that it has signed may do no more than itself: it puts what comes in; and so a link: it gets an image of a room. */
+export const apiFiles = {
+  [uploads.pending]: ["GetObject", "PutObject", "DeleteObject"],
+  ...kept,
+  [uploads.rooms]: ["GetObject"],
+} as const satisfies FileGrants;
+/** Images for rooms: it signs forms for them, and keeps what is sent. */
+export const socketFiles = {
+  [uploads.pending]: ["GetObject", "PutObject"],
+  [uploads.rooms]: ["GetObject", "PutObject"],
+} as const satisfies FileGrants;
 /** Its forms send and delete messages in this process, and ask the API for forms of files. */
 export const siteFiles = { [uploads.pending]: ["GetObject", "DeleteObject"], ...kept, ...streamFiles } as const satisfies FileGrants;
 /** With what was said in a channel go its files, with a server its icon, with an account its avatar. */

@@ -1,9 +1,10 @@
 import { defaults } from "./defaults";
 import { concurrency, throttle } from "./guardrails";
-import { socketGrants } from "./grants";
+import { socketFiles, socketGrants } from "./grants";
 import { linksTo, tablePermissions } from "./permissions";
 import { router } from "./router";
 import { token } from "./secrets";
+import { bucket, filePermissions } from "./storage";
 
 // As for tables: SST's own link would grant every action on connections.
 sst.Linkable.wrap(sst.aws.ApiGatewayWebSocket, ({ url, managementEndpoint }) => ({ properties: { url, managementEndpoint } }));
@@ -22,8 +23,8 @@ export const pushPermissions = {
 const handler = new sst.aws.Function("SocketHandler", {
   ...defaults,
   handler: "packages/functions/src/socket.handler",
-  link: [...linksTo(socketGrants), token, socket, router],
-  permissions: [...tablePermissions(socketGrants), pushPermissions],
+  link: [...linksTo(socketGrants), token, socket, router, bucket],
+  permissions: [...tablePermissions(socketGrants), ...filePermissions(socketFiles), pushPermissions],
   concurrency: concurrency("socket"),
 });
 

@@ -12,7 +12,10 @@ sst.Linkable.wrap(sst.aws.Bucket, (bucket) => ({
 export const bucket = new sst.aws.Bucket(uploads.link, {
   // The browser posts the file itself, from the site's origin and from no other.
   cors: { allowOrigins: [router.url], allowMethods: ["POST"], allowHeaders: ["content-type"], maxAge: "1 hour" },
-  lifecycle: [{ id: "unused", prefix: uploads.pending, expiresIn: `${uploads.pendingDays} day` }],
+  lifecycle: [
+    { id: "unused", prefix: uploads.pending, expiresIn: `${uploads.pendingDays} day` },
+    { id: "rooms", prefix: uploads.rooms, expiresIn: `${uploads.roomsDays} days` },
+  ],
   transform: { bucket: { forceDestroy: !keepsData } },
 });
 

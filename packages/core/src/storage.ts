@@ -6,6 +6,7 @@
  * | files/upl_…      | an attachment, looked at, with the headers that it is to be sent with  | who has a signed link that has not expired |
  * | images/upl_…     | an avatar or an icon, the same                                         | who knows its id                           |
  * | streams/top_…/…  | messages of a topic                                                    | nobody                                     |
+ * | rooms/upl_…      | an image in a room's message, the same                                 | as of an attachment, for a minute          |
  */
 export const uploads = {
   link: "Uploads",
@@ -13,6 +14,9 @@ export const uploads = {
   files: "files/",
   images: "images/",
   streams: "streams/",
+  rooms: "rooms/",
   /** Objects under `pending/` that are older are deleted. */
   pendingDays: 1,
+  /** Objects under `rooms/` that are older are deleted: no message of a room is there for so long. */
+  roomsDays: 2,
 } as const;

@@ -11,7 +11,7 @@ export { createOutbox } from "./outbox";
 export type { Outbox, OutboxOptions, SendRequest } from "./outbox";
 export type { OutboxItem, OutboxSnapshot } from "./outbox-draft";
 export { createRoom } from "./room";
-export type { Room, RoomOptions, RoomSaying, RoomState, RoomView } from "./room";
+export type { Room, RoomImage, RoomOptions, RoomSaying, RoomState, RoomView } from "./room";
 export { createReadMarks } from "./read-marks";
 export type { LogMark, LogState, Look, ReadMarks, ReadMarksOptions } from "./read-marks";
 export { AgoraError, isSignedOut, isTransient } from "./errors";

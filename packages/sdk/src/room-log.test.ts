@@ -17,6 +17,18 @@ describe("what was said in a room", () => {
     expect(room.view.messages).toEqual([]);
   });
 
+  test("is not quoted by its answers any more when it has expired", async () => {
+    const original = said(1);
+    const reply_to = { seq: 1, author: original.author, content: original.content };
+    const messages = [original, said(2, { created_at: 1_000_000 + HOUR / 2, reply_to })];
+    const { room, clock, socket } = await inRoom({ messages, head: 2, expires_after_hours: 1 });
+    socket().onsend = ({ action, id }) => action === "ping" && socket().receive({ type: "pong", id });
+    await clock.pass(HOUR - 1);
+    expect(room.view.messages[1]?.reply_to).toEqual(reply_to);
+    await clock.pass(1);
+    expect(room.view.messages).toMatchObject([{ seq: 2, reply_to: null }]);
+  });
+
   test("is not looked for before what has expired", async () => {
     const { room, clock } = await inRoom({ messages: [said(7)], head: 7, has_more: true, expires_after_hours: 1 });
     expect(room.view.hasMore).toBe(true);

@@ -34,6 +34,8 @@ export class RoomLog {
   #aheadMs = 0;
   #timer: unknown;
   #asked = 0;
+  /** All up to this number have expired. */
+  #gone = 0;
 
   constructor(options: RoomLogOptions) {
     this.#options = options;
@@ -114,7 +116,10 @@ export class RoomLog {
     const now = clock.now() - this.#aheadMs;
     const kept = this.#messages.filter(({ created_at }) => created_at + this.#expiresAfterMs > now);
     if (kept.length < this.#messages.length) this.#hasMore = false; // what is older has expired too
-    this.#messages = kept;
+    const lastGone = this.#messages.findLast((message) => !kept.includes(message));
+    this.#gone = Math.max(this.#gone, lastGone?.seq ?? 0);
+    // What has expired is not quoted any more either.
+    this.#messages = kept.map((message) => ((message.reply_to?.seq ?? Infinity) <= this.#gone ? { ...message, reply_to: null } : message));
     clock.clearTimeout(this.#timer);
     const [first] = this.#messages;
     // A timer takes no more than 24 days.

@@ -301,3 +301,31 @@ describe("going", () => {
     expect([seqs(), sockets.all.length, socket().isClosed]).toEqual([[], 1, true]);
   });
 });
+
+describe("an image", () => {
+  const image = { filename: "otter.png", size: 3, content_type: "image/png" };
+  const form = { upload: { url: "https://store.test", fields: { key: "pending/upl_1" } }, expires_at: 2_000_000 };
+
+  test("is asked for by the socket, and its id goes into what is said", async () => {
+    const { room, asked, answer } = await inRoom();
+    const uploading = room.upload(image);
+    expect(asked("upload")).toMatchObject({ room: "den", ...image });
+    answer("upload", { type: "upload", upload_id: "upl_1", ...form });
+    expect(await uploading).toEqual({ id: "upl_1", ...form });
+    room.say({ content: "", attachments: [{ id: "upl_1", filename: "otter.png" }] });
+    await Promise.resolve();
+    expect(asked("send")).toMatchObject({ content: "", attachments: ["upl_1"] });
+    expect(room.view.outgoing[0]?.body.attachments).toEqual([{ id: "upl_1", filename: "otter.png" }]);
+  });
+
+  test("is refused as the server says, and outside the room, and where the connection breaks", async () => {
+    const { room, answer, socket } = await inRoom();
+    const refused = room.upload(image);
+    answer("upload", { type: "error", code: "limit.uploads", error: "That was too often.", retry_after_ms: 1_000 });
+    await expect(refused).rejects.toMatchObject({ code: "limit.uploads", retryAfterMs: 1_000 });
+    const lost = room.upload(image);
+    socket().close();
+    await expect(lost).rejects.toMatchObject({ code: "network" });
+    await expect(room.upload(image)).rejects.toMatchObject({ code: "network" });
+  });
+});

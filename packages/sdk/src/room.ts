@@ -1,6 +1,7 @@
 import type { Ticket } from "@agora/core/protocol/account";
 import type { SingleFrame } from "@agora/core/protocol/frames";
 import type { Author, Message } from "@agora/core/protocol/message";
+import type { RoomImageFields, Upload } from "@agora/core/protocol/upload";
 import { backoffMs } from "./backoff";
 import { systemClock } from "./clock";
 import type { Clock } from "./clock";
@@ -49,6 +50,14 @@ export interface RoomSaying {
   content: string;
   /** The number of the message that it answers. */
   reply_to?: number;
+  /** Images that were uploaded for it; without words they are a message, too. */
+  attachments?: readonly RoomImage[];
+}
+
+/** An own image that is uploaded, by the id that `Room.upload` gave. */
+export interface RoomImage {
+  id: string;
+  filename: string;
 }
 
 export interface RoomOptions {
@@ -151,6 +160,16 @@ export class Room {
   say(saying: RoomSaying): void {
     this.#typedAt = Math.min(this.#typedAt, this.#clock.now() - TYPING_EVERY_MS + TYPING_AGAIN_MS);
     this.#outbox.add(this.topic, saying);
+  }
+
+  /**
+   * A form by which an image is uploaded that is then said here, once: post `upload.fields` and then the file as `file` to `upload.url`.
+   * @throws AgoraError room.not_found, room.closed, input.too_large, input.invalid, limit.uploads; network while this is not in the room
+   */
+  async upload({ filename, size, content_type }: RoomImageFields, { signal }: { signal?: AbortSignal } = {}): Promise<Upload> {
+    const answer = await this.#ask({ action: "upload", room: this.#options.room, filename, size, content_type }, signal);
+    if (answer.type !== "upload") throw unexpected(answer);
+    return { id: answer.upload_id, upload: answer.upload, expires_at: answer.expires_at };
   }
 
   /** Sends a message that has failed again, under the same name. */
@@ -289,8 +308,9 @@ export class Room {
     }
   }
 
-  #send({ body, nonce, after }: SendRequest<RoomSaying>, signal: AbortSignal): Promise<Message> {
-    return this.#ask({ action: "send", topic: this.topic, ...body, nonce, after }, signal).then((answer) => {
+  #send({ body: { attachments, ...words }, nonce, after }: SendRequest<RoomSaying>, signal: AbortSignal): Promise<Message> {
+    const images = attachments ? { attachments: attachments.map(({ id }) => id) } : {};
+    return this.#ask({ action: "send", topic: this.topic, ...words, ...images, nonce, after }, signal).then((answer) => {
       if (answer.type === "sent") return answer.message;
       if (answer.type === "rate_limited")
         throw new AgoraError("limit.room_messages", answer.error, { retryAfterMs: answer.retry_after_ms });

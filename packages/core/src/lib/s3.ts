@@ -107,13 +107,20 @@ export async function exists(key: string): Promise<boolean> {
 export interface SentAs {
   contentType: string;
   contentDisposition: string;
+  /** Nobody keeps it when it was shown. */
+  isFleeting?: boolean;
 }
 
 /**
  * Copies an object if it is still the one that was looked at, to be sent in another way. Answers false if it is not there any more, or another one.
  * Cost: 1 COPY. @throws unavailable
  */
-export async function copy(from: string, to: string, etag: string, { contentType, contentDisposition }: SentAs): Promise<boolean> {
+export async function copy(
+  from: string,
+  to: string,
+  etag: string,
+  { contentType, contentDisposition, isFleeting = false }: SentAs,
+): Promise<boolean> {
   const response = await call("PUT", to, {
     kind: "put",
     headers: {
@@ -123,7 +130,7 @@ export async function copy(from: string, to: string, etag: string, { contentType
       "content-type": contentType,
       "content-disposition": contentDisposition,
       // What stands under a key never changes, and a link to it is for one person.
-      "cache-control": "private, max-age=86400, immutable",
+      "cache-control": isFleeting ? "no-store" : "private, max-age=86400, immutable",
     },
   });
   const text = await response.text();

@@ -8,14 +8,23 @@ import type { MessageEntry } from "./stored";
 /**
  * Entries of a log as an account reads them, each with what it answers.
  * @param readerId absent: it is the same for all.
+ * @param isThere whether what is answered may still be shown; absent: it may.
  * Cost: nothing, or, where something answers what is not among them, 1 call and 1 read unit per 4 KB of each of those.
  */
-export async function toMessages(logId: string, entries: readonly LogEntry[], readerId?: string): Promise<Message[]> {
+export async function toMessages(
+  logId: string,
+  entries: readonly LogEntry[],
+  readerId?: string,
+  isThere: (original: MessageEntry) => boolean = () => true,
+): Promise<Message[]> {
   const stored = entries as readonly MessageEntry[]; // parsed by `toMessage`
   const known = new Map(stored.map((entry) => [entry.seq, entry]));
   const missing = new Set(stored.flatMap(({ reply_to }) => (reply_to === undefined || known.has(reply_to) ? [] : reply_to)));
   if (missing.size > 0) for (const entry of await log.findMany<MessageEntry>(logId, [...missing])) known.set(entry.seq, entry);
-  return stored.map((entry) => withOriginal(toMessage(entry, readerId), known.get(entry.reply_to ?? 0)));
+  return stored.map((entry) => {
+    const original = known.get(entry.reply_to ?? 0);
+    return withOriginal(toMessage(entry, readerId), original && isThere(original) ? original : undefined);
+  });
 }
 
 /** As `toMessages`, of one, as it is for all. */

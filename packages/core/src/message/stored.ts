@@ -6,7 +6,7 @@ import type { LogEntry } from "../log/index";
 import { Message } from "../protocol/message";
 import { Seq } from "../protocol/primitives";
 import { StoredAttachment } from "../protocol/upload";
-import { urlOfFile } from "../upload/index";
+import { urlOfFile, urlUntil } from "../upload/index";
 
 /** A message as it stands in the table: what is usual is left out, since every attribute is paid for in bytes. */
 const StoredMessage = v.object({
@@ -20,6 +20,8 @@ const StoredMessage = v.object({
   reactions: v.optional(v.array(v.object({ emoji: v.string(), user_ids: v.array(v.string()) })), []),
   mentions: v.optional(Message.entries.mentions, []),
   pinned: v.optional(Message.entries.pinned, false),
+  /** Of what is said in a room, in seconds. */
+  expires_on: v.optional(v.number()),
 });
 type StoredMessage = v.InferInput<typeof StoredMessage>;
 
@@ -37,11 +39,12 @@ export type MessageEntry = StoredMessage & LogEntry & Formerly;
  * @param readerId who reads it; absent: it is the same for all.
  */
 export function toMessage(entry: LogEntry, readerId?: string): Message {
-  const { mentioned_role_ids, attachments, reactions, ...stored } = v.parse(StoredMessage, entry);
+  const { mentioned_role_ids, attachments, reactions, expires_on, ...stored } = v.parse(StoredMessage, entry);
   const message = {
     ...stored,
     reply_to: null,
-    attachments: attachments.map((file) => ({ ...file, url: urlOfFile(file.id) })),
+    // By the second it is behind the end of what it is said of.
+    attachments: attachments.map((file) => ({ ...file, url: expires_on ? urlUntil(file.id, expires_on - 1) : urlOfFile(file.id) })),
     reactions: reactions.map(({ emoji, user_ids }) => ({
       emoji,
       count: user_ids.length,

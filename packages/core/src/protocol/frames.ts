@@ -6,11 +6,12 @@ import type { ErrorCode } from "./error-status";
 import { Channel, ReadMark } from "./channel";
 import { Conversation } from "./conversation";
 import { Member } from "./member";
-import { Author, Message, SayFields } from "./message";
+import { Author, Message, SAYS_NOTHING, saysSomething, sayFields } from "./message";
 import { Alias, AnyRoomCode, Present, RoomName } from "./room";
-import { Id, Seq, SeqOrZero } from "./primitives";
+import { Id, Seq, SeqOrZero, Timestamp } from "./primitives";
 import { Role } from "./role";
 import { Server } from "./server";
+import { RoomImageFields, Upload } from "./upload";
 
 /**
  * - `channel:<id>`: its messages, and who is writing. For those who look at it.
@@ -47,7 +48,18 @@ export const ClientFrame = v.variant("action", [
     id: FrameId,
     topics: v.pipe(v.array(Topic), v.minLength(1, "must name a topic"), v.maxLength(limits.subscribeMax)),
   }),
-  v.strictObject({ action: v.literal("send"), id: FrameId, topic: Topic, ...SayFields.entries }),
+  /** `attachments`: the ids of one's own `upload`s for this room, which nothing has used. */
+  v.pipe(
+    v.strictObject({ action: v.literal("send"), id: FrameId, topic: Topic, ...sayFields(limits.roomImagesPerMessageMax) }),
+    v.forward(
+      v.check(({ content, attachments }) => saysSomething(content, attachments), SAYS_NOTHING),
+      ["content"],
+    ),
+    v.forward(
+      v.check(({ topic, attachments = [] }) => attachments.length === 0 || topic.startsWith("room:"), "are sent over HTTP but to a room"),
+      ["attachments"],
+    ),
+  ),
   /** While somebody is writing, every eight seconds. Has no answer unless it is refused. */
   v.strictObject({ action: v.literal("typing"), id: FrameId, topic: Topic }),
   v.strictObject({ action: v.literal("ping"), id: FrameId }),
@@ -71,6 +83,8 @@ export const ClientFrame = v.variant("action", [
     before: v.optional(SeqOrZero),
     after: v.optional(SeqOrZero),
   }),
+  /** Asks for a form by which an image is uploaded that is then sent to the room. */
+  v.strictObject({ action: v.literal("upload"), id: FrameId, room: RoomName, ...RoomImageFields.entries }),
 ]);
 export type ClientFrame = v.InferOutput<typeof ClientFrame>;
 export type ClientFrameInput = v.InferInput<typeof ClientFrame>;
@@ -117,6 +131,14 @@ const AnswerFrame = v.variant("type", [
   v.strictObject({ type: v.literal("who"), ...answer, room: v.string(), ...Present }),
   /** Oldest first. `has_more`: in the direction that was asked for. */
   v.strictObject({ type: v.literal("messages"), ...answer, room: v.string(), messages: v.array(Message), has_more: v.boolean() }),
+  /** As the answer of POST /uploads, but for the name of the id: `id` is the frame's. */
+  v.strictObject({
+    type: v.literal("upload"),
+    ...answer,
+    upload_id: Upload.entries.id,
+    upload: Upload.entries.upload,
+    expires_at: Timestamp,
+  }),
   /** What was to be said in a room was not: too much was said in a minute. */
   v.strictObject({
     type: v.literal("rate_limited"),

@@ -31,7 +31,7 @@ export const limits = {
   messageContent: { min: 1, max: 4000 },
   attachmentsPerMessageMax: 10,
   attachmentMaxBytes: 25 * 1024 * 1024,
-  /** An avatar, or a server's icon. */
+  /** An avatar, a server's icon, or an image in a room. */
   imageMaxBytes: 2 * 1024 * 1024,
   /** What an account may keep in messages, avatar and icons. */
   filesPerAccountMaxBytes: 1024 * 1024 * 1024,
@@ -82,6 +82,7 @@ export const limits = {
   /** What all people in a room may say together in a minute: each of it is pushed to each of them. */
   roomMessagesInAllPerMinute: 300,
   roomClosedHoursMax: 90 * 24,
+  roomImagesPerMessageMax: 4,
   /** Messages that come with a join, and that one asks for at a time. */
   roomMessagesPerPage: 50,
   topicName: { max: 100 },

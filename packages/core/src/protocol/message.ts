@@ -47,31 +47,33 @@ export type Message = v.InferOutput<typeof Message>;
 
 /**
  * `nonce` names this message among its author's messages, and `after` is the highest seq of the log that the author's client has seen.
- * With both, repeating the request is harmless for as long as it takes: see `core/src/log`.
+ * With both, repeating the request is harmless for as long as it takes: see `core/src/log`. With `attachments`, the ids of uploads for this, it may say
+ * nothing beside them.
  */
-export const SayFields = v.strictObject({
-  content: paragraph(limits.messageContent.min, limits.messageContent.max),
+export const sayFields = (attachmentsMax: number) => ({
+  content: v.optional(paragraph(0, limits.messageContent.max), ""),
   nonce: v.optional(v.pipe(v.string(), wellFormed, v.minLength(1), v.maxLength(limits.nonceMax))),
   after: v.optional(SeqOrZero),
   /** The message of the same place that it answers. */
   reply_to: v.optional(Seq),
+  attachments: v.optional(
+    v.pipe(
+      v.array(Id("upl")),
+      v.maxLength(attachmentsMax, `must name at most ${attachmentsMax} files`),
+      v.transform((ids) => [...new Set(ids)]),
+    ),
+  ),
 });
 
-/** With `attachments`, the ids of uploads for this, it may say nothing beside them. */
+/** Words that somebody sees, or a file. */
+export const saysSomething = (content: string, attachments: readonly string[] = []): boolean =>
+  attachments.length > 0 || canonicalKey(content) !== "";
+export const SAYS_NOTHING = "must have a visible character";
+
 export const SendMessageBody = v.pipe(
-  v.strictObject({
-    ...SayFields.entries,
-    content: v.optional(paragraph(0, limits.messageContent.max), ""),
-    attachments: v.optional(
-      v.pipe(
-        v.array(Id("upl")),
-        v.maxLength(limits.attachmentsPerMessageMax, `must name at most ${limits.attachmentsPerMessageMax} files`),
-        v.transform((ids) => [...new Set(ids)]),
-      ),
-    ),
-  }),
+  v.strictObject(sayFields(limits.attachmentsPerMessageMax)),
   v.forward(
-    v.check(({ content, attachments = [] }) => attachments.length > 0 || canonicalKey(content) !== "", "must have a visible character"),
+    v.check(({ content, attachments }) => saysSomething(content, attachments), SAYS_NOTHING),
     ["content"],
   ),
 );

@@ -1,14 +1,11 @@
 import * as v from "valibot";
+import { isImageType } from "./image-type";
 import { limits } from "./limits";
 import { Id, Timestamp } from "./primitives";
 import { codePoints, DIRECTION_OVERRIDES, visible, wellFormed } from "./text";
 
 export const purposes = ["attachment", "avatar", "icon"] as const;
 export type Purpose = (typeof purposes)[number];
-
-/** The images that every browser shows, and that cannot carry a script. */
-export const imageTypes = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const;
-export const isImageType = (contentType: string): boolean => (imageTypes as readonly string[]).includes(contentType);
 
 /** What a file may be called: one line, without what file systems take for something else. It is changed where it has to be, not refused. */
 export const Filename = v.pipe(
@@ -26,6 +23,8 @@ export const Filename = v.pipe(
   visible(limits.filename.min),
 );
 
+const Size = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER));
+
 /** As a browser says it of a file: without parameters, and empty where it does not know. */
 const ContentType = v.pipe(
   v.string(),
@@ -34,23 +33,30 @@ const ContentType = v.pipe(
   v.regex(/^[a-z0-9][\w!#$&^.+-]*\/[a-z0-9][\w!#$&^.+-]*$/, "must be a content type like image/png"),
 );
 
+const MUST_BE_IMAGE = "must be image/png, image/jpeg, image/gif or image/webp";
+
 /** `size` is that of the file to the byte. An avatar and an icon are PNG, JPEG, GIF or WebP. */
 export const CreateUploadBody = v.pipe(
   v.strictObject({
     filename: Filename,
-    size: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER)),
+    size: Size,
     content_type: ContentType,
     purpose: v.picklist(purposes),
   }),
   v.forward(
-    v.check(
-      ({ purpose, content_type }) => purpose === "attachment" || isImageType(content_type),
-      "must be image/png, image/jpeg, image/gif or image/webp",
-    ),
+    v.check(({ purpose, content_type }) => purpose === "attachment" || isImageType(content_type), MUST_BE_IMAGE),
     ["content_type"],
   ),
 );
 export type CreateUploadBody = v.InferOutput<typeof CreateUploadBody>;
+
+/** An image that is to be shown in a room; as `CreateUploadBody`. */
+export const RoomImageFields = v.strictObject({
+  filename: Filename,
+  size: Size,
+  content_type: v.pipe(ContentType, v.check(isImageType, MUST_BE_IMAGE)),
+});
+export type RoomImageFields = v.InferOutput<typeof RoomImageFields>;
 
 /**
  * What to do with the file: POST a form to `upload.url` with `upload.fields` and then the file as `file`, within the hour. The store itself refuses

@@ -11,6 +11,7 @@ import { hashCode } from "./code";
 import { assertName, countCreation, isEnded, make } from "./life";
 import * as store from "./store";
 
+export { upload } from "./images";
 export { join, leave, messages, who } from "./membership";
 export { move } from "./move";
 export { close, listReports, reopen, report } from "./operating";

@@ -30,6 +30,9 @@ type Joined = Extract<SingleFrame, { type: "joined" }>;
 /** Who they are in the log and among the listeners. */
 export const idOf = (actor: Account | Guest): string => (actor.kind === "account" ? actor.user_id : actor.guest_id);
 
+/** Who counts as one for limits. */
+export const personOf = (actor: Account | Guest): string => (actor.kind === "account" ? actor.user_id : actor.person);
+
 /**
  * Comes into a room under an alias that nobody else has there; it is made if it does not live. Again on the same connection it changes the alias, or
  * nothing. From the moment that this returns, every message is in the answer, older than what it begins with, or will be pushed.

@@ -44,7 +44,7 @@ export async function pageOf(
 /** Of these entries what is in time and fits into a frame, from one end. */
 async function shown(row: RoomRow, entries: readonly LogEntry[], more: boolean, from: "newest" | "oldest") {
   const inTime = entries.filter((entry) => isInTime(entry, row));
-  const all = await toMessages(roomTopic(row.room), inTime);
+  const all = await toMessages(roomTopic(row.room), inTime, undefined, (original) => isInTime(original, row));
   const messages = fit(from === "newest" ? all.toReversed() : all);
   // What is older than something that has expired has expired.
   const has_more = messages.length < all.length || (more && (from === "oldest" || inTime.length === entries.length));

@@ -11,9 +11,11 @@ import { toMessage } from "../message/stored";
 import type { MessageEntry } from "../message/stored";
 import { limits } from "../protocol/limits";
 import type { Message } from "../protocol/message";
+import type { StoredAttachment } from "../protocol/upload";
 import { announceToOthers, publish } from "../realtime/publish";
 import { assertOpen, keepAlive } from "./life";
-import { asPresent, idOf, notHere } from "./membership";
+import { claimImages } from "./images";
+import { asPresent, idOf, notHere, personOf } from "./membership";
 import { floorOf, settle } from "./numbering";
 import { isInTime } from "./page";
 import * as store from "./store";
@@ -33,18 +35,20 @@ interface Saying {
   nonce?: string | undefined;
   after?: number | undefined;
   reply_to?: number | undefined;
+  attachments?: readonly string[] | undefined;
 }
 
 /**
  * Says something in a room that the connection is in. As `message.send`, with two differences: a person says at most thirty things within any minute, in
  * all rooms together, and a repeat that comes after its copy has expired is a new message.
- * @throws room.not_found for one who is not in it, room.closed, limit.room_messages, input.invalid (it answers what is not there), message.conflict, unavailable
+ * @throws room.not_found for one who is not in it, room.closed, limit.room_messages, input.invalid (it answers what is not there), message.conflict, unavailable;
+ * for images what `upload.claimForRoom` throws
  * Cost: 2 read units, half a read unit for the end of the log, 1 write unit for the limit, 1 write unit per KB, 1 read unit per 4 KB of listeners, 1 push
- * for each; sometimes what `keepAlive`, `floorOf` and `settle` cost.
+ * for each; sometimes what `keepAlive`, `floorOf` and `settle` cost; for images `upload.claimForRoom`.
  */
 export async function say(
   actor: Account | Guest,
-  { connection_id, room, content, nonce, after, reply_to }: Saying,
+  { connection_id, room, content, nonce, after, reply_to, attachments = [] }: Saying,
 ): Promise<{ message: Message; repeated: boolean }> {
   const topic = roomTopic(room);
   const lookBehind = nonce === undefined ? log.NO_COPY : after;
@@ -59,9 +63,10 @@ export async function say(
   const guest_id = idOf(actor);
   const answered = reply_to === undefined ? undefined : await findAnswered(topic, reply_to, { authorId: guest_id, nonce, after });
   if (answered?.original && !isInTime(answered.original, row)) throw noSuchOriginal();
+  const images = await claimImages(row, attachments, { guest_id, nonce: name }); // last, as in `message.send`
   return put(
     row,
-    { author: alias, guest_id, content, nonce: name, reply_to },
+    { author: alias, guest_id, content, nonce: name, reply_to, images },
     { after: answered?.copyBehind ?? lookBehind, ahead, original: answered?.original },
   );
 }
@@ -73,6 +78,7 @@ interface Words {
   content: string;
   nonce: string;
   reply_to?: number | undefined;
+  images?: StoredAttachment[];
 }
 
 interface Putting {
@@ -84,7 +90,7 @@ interface Putting {
 /** Stores a message, with the time of its end, and pushes it. Cost: see `say`. */
 export async function put(
   row: RoomRow,
-  { author, guest_id, content, nonce, reply_to }: Words,
+  { author, guest_id, content, nonce, reply_to, images = [] }: Words,
   { after, ahead, original }: Putting = {},
 ): Promise<{ message: Message; repeated: boolean }> {
   const topic = roomTopic(row.room);
@@ -98,6 +104,7 @@ export async function put(
     nonce,
     expires_on: Math.ceil((now + row.ttl_ms) / 1000),
     ...(reply_to === undefined ? {} : { reply_to }),
+    ...(images.length > 0 ? { attachments: images } : {}),
   };
   const { entry, repeated } = await log.append<MessageEntry>(topic, draft, { after, ahead, floor });
   const message = repeated ? await toMessageWithReply(entry) : withOriginal(toMessage(entry), original);
@@ -110,8 +117,6 @@ export async function put(
   });
   return { message, repeated };
 }
-
-const personOf = (actor: Account | Guest): string => (actor.kind === "account" ? actor.user_id : actor.person);
 
 /** @throws limit.room_messages */
 function assertCool({ hot_until }: RoomRow): void {

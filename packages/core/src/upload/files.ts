@@ -1,18 +1,17 @@
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
-import { HOUR_MS } from "../lib/expiry";
 import { isId, newId } from "../lib/id";
 import * as s3 from "../lib/s3";
 import * as limit from "../limit/index";
+import { isImageType } from "../protocol/image-type";
 import { limits } from "../protocol/limits";
-import { isImageType } from "../protocol/upload";
-import type { CreateUploadBody, Purpose, StoredAttachment, Upload } from "../protocol/upload";
+import type { CreateUploadBody, Purpose, RoomImageFields, StoredAttachment, Upload } from "../protocol/upload";
 import { uploads } from "../storage";
 import { LOOKED_AT_BYTES, measure } from "./image";
-import { imageOfUrl, isValidKey, urlOfImage } from "./link";
+import { imageOfUrl, urlOfImage } from "./link";
 import { sentAs } from "./sent-as";
 import * as store from "./store";
-import type { FileRow, Use } from "./store";
+import type { FileRow, PendingRow, Use } from "./store";
 
 /*
  * A file comes in under a key that its owner has a form for, so it may still change; nobody gets it from there. When it is used, it is looked at, counted,
@@ -36,17 +35,31 @@ export async function create(actor: Account, { filename, size, content_type, pur
   if (size > maxBytes) throw new AppError("input.too_large", `A file for this may have at most ${maxBytes / 1024 / 1024} MB.`);
   const [kept] = await Promise.all([store.bytesKept(actor.user_id), limit.take({ ...uploadsPerAccount, key: `uploads#${actor.user_id}` })]);
   if (kept + size > limits.filesPerAccountMaxBytes) throw quotaFull();
+  return issue({ user_id: actor.user_id, purpose, filename, size, content_type });
+}
+
+/** Signs the form for a file, and notes whose it is. Cost: 1 write unit. */
+async function issue(asked: Omit<PendingRow, "id" | "expires_at">): Promise<Upload> {
+  const { content_type: contentType, size } = asked;
   const id = newId("upl");
   const expires_at = Date.now() + USABLE_MS;
-  const upload = await s3.formFor(uploads.pending + id, { contentType: content_type, size, seconds: FORM_SECONDS });
-  await store.create({ id, user_id: actor.user_id, purpose, filename, size, content_type, expires_at });
+  const upload = await s3.formFor(uploads.pending + id, { contentType, size, seconds: FORM_SECONDS });
+  await store.create({ ...asked, id, expires_at });
   return { id, upload, expires_at };
 }
 
+/** As `create`, of an image for a room: of somebody who may have no account, and counted against nobody. Cost: 1 write unit. */
+export const createForRoom = (userId: string, asked: RoomImageFields & { room: string }): Promise<Upload> =>
+  issue({ user_id: userId, purpose: "room", ...asked });
+
 interface Claim {
-  purpose: Purpose;
+  purpose: FileRow["purpose"];
+  /** Only what is for this room. */
+  room?: string;
   /** What uses them. A repeat says the same, and finds its own files; nothing else may say it. */
   usedBy: string;
+  /** When what uses them is gone; absent: not by itself. */
+  until?: number;
   /** Where they are kept from then on. */
   prefix: string;
 }
@@ -61,8 +74,31 @@ const TRIES = 5;
  * Cost: for each 1 read unit, 2 write units, a GET and a COPY; 2 write units more.
  */
 export async function claim(actor: Account, ids: readonly string[], usedBy: string): Promise<StoredAttachment[]> {
-  const rows = await take(actor, ids, { purpose: "attachment", usedBy, prefix: uploads.files });
-  return rows.map(({ id, filename, size, content_type, width, height }) => ({ id, filename, size, content_type, width, height }));
+  return (await take(actor.user_id, ids, { purpose: "attachment", usedBy, prefix: uploads.files })).map(attachmentOf);
+}
+
+/** As it stands in a message. */
+const attachmentOf = ({ id, filename, size, content_type, width, height }: FileRow): StoredAttachment => ({
+  id,
+  filename,
+  size,
+  content_type,
+  width,
+  height,
+});
+
+/**
+ * As `claim`, of images for a message in a room.
+ * @param message by which they are used, and in milliseconds when it is gone: then they are, too.
+ * @throws upload.not_found also for what is for another room; upload.used, input.invalid if one is no image; unavailable
+ * Cost: for each 1 read unit, 2 write units, a GET and a COPY.
+ */
+export async function claimForRoom(
+  userId: string,
+  ids: readonly string[],
+  { room, ...message }: { room: string; usedBy: string; until: number },
+): Promise<StoredAttachment[]> {
+  return (await take(userId, ids, { purpose: "room", room, prefix: uploads.rooms, ...message })).map(attachmentOf);
 }
 
 /**
@@ -73,18 +109,18 @@ export async function claim(actor: Account, ids: readonly string[], usedBy: stri
  * Cost: as `claim`.
  */
 export async function claimImage(actor: Account, id: string, purpose: Exclude<Purpose, "attachment">, usedBy: string): Promise<string> {
-  const [row] = await take(actor, [id], { purpose, usedBy, prefix: uploads.images });
+  const [row] = await take(actor.user_id, [id], { purpose, usedBy, prefix: uploads.images });
   if (row?.released_at !== undefined) throw used();
   return urlOfImage(id);
 }
 
 /** The rows of the uploads, in their order, each used by this use and copied to where it is kept. */
-async function take(actor: Account, ids: readonly string[], claim: Claim): Promise<FileRow[]> {
+async function take(userId: string, ids: readonly string[], claim: Claim): Promise<FileRow[]> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const rows = await findOwn(actor, ids, claim);
+    const rows = await findOwn(userId, ids, claim);
     const fresh = rows.filter(({ used_by }) => used_by === undefined);
     const uses = await Promise.all(fresh.map((row) => look(row, claim.purpose)));
-    const outcome = uses.length === 0 ? "used" : await store.use(actor.user_id, uses, claim.usedBy);
+    const outcome = uses.length === 0 ? "used" : await store.use(userId, uses, { used_by: claim.usedBy, until: claim.until });
     if (outcome === "quota") throw quotaFull();
     if (outcome === "others") continue; // a repeat of this use, as a rule: then they are found as its own
     const usedNow = new Map(uses.map((use) => [use.id, use]));
@@ -95,24 +131,26 @@ async function take(actor: Account, ids: readonly string[], claim: Claim): Promi
   throw used();
 }
 
-async function findOwn(actor: Account, ids: readonly string[], { purpose, usedBy }: Claim): Promise<FileRow[]> {
+async function findOwn(userId: string, ids: readonly string[], { purpose, room, usedBy }: Claim): Promise<FileRow[]> {
   const found = await store.findMany(ids.filter((id) => isId("upl", id)));
   return ids.map((id) => {
     const row = found.get(id);
-    const isExpired = row?.expires_at !== undefined && row.expires_at <= Date.now() && row.used_by === undefined;
-    if (row?.user_id !== actor.user_id || row.purpose !== purpose || isExpired) throw notFound();
+    const isExpired = row?.expires_at !== undefined && row.expires_at <= Date.now();
+    if (row?.user_id !== userId || row.purpose !== purpose || row.room !== room || isExpired) throw notFound();
     if (row.used_by !== undefined && row.used_by !== usedBy) throw used();
     return row;
   });
 }
 
 /** What was really uploaded. @throws upload.not_found, input.invalid */
-async function look({ id, user_id, filename, size, content_type: declared }: FileRow, purpose: Purpose): Promise<Use> {
+async function look({ id, user_id, filename, size, content_type: declared }: FileRow, purpose: Claim["purpose"]): Promise<Use> {
   const seen = await s3.readStart(uploads.pending + id, isImageType(declared) ? LOOKED_AT_BYTES : 1);
   if (seen?.size !== size || seen.contentType !== declared) throw notFound();
   const measured = await measure(seen.bytes, declared);
   if (purpose !== "attachment" && !measured) {
-    throw new AppError("input.invalid", "This file is not an image that can be shown.", { details: { [purpose]: "must be an image" } });
+    throw new AppError("input.invalid", "This file is not an image that can be shown.", {
+      details: { [purpose === "room" ? "attachments" : purpose]: "must be an image" },
+    });
   }
   const { width = null, height = null } = measured ?? {};
   const { contentType: content_type } = sentAs(filename, declared, measured !== undefined);
@@ -122,11 +160,12 @@ async function look({ id, user_id, filename, size, content_type: declared }: Fil
 /** Copies a file to where it is kept, unless it is there, or was deleted since. @throws upload.not_found if there is nothing to copy any more */
 async function keep(
   { id, filename, content_type, width, etag = "", released_at }: FileRow,
-  { prefix }: Claim,
+  { prefix, until }: Claim,
   isFirst: boolean,
 ): Promise<void> {
   if (released_at !== undefined || (!isFirst && (await s3.exists(prefix + id)))) return;
-  if (await s3.copy(uploads.pending + id, prefix + id, etag, sentAs(filename, content_type, width !== null))) return;
+  const as = { ...sentAs(filename, content_type, width !== null), isFleeting: until !== undefined };
+  if (await s3.copy(uploads.pending + id, prefix + id, etag, as)) return;
   const now = await store.find(id);
   if (now?.released_at === undefined && !(await s3.exists(prefix + id))) throw notFound();
 }
@@ -159,32 +198,7 @@ async function discard(file: Pick<FileRow, "id" | "user_id" | "size">, usedBy: s
   await s3.remove(prefix + file.id);
 }
 
-/** Where a file is now. */
-export interface Whereabouts {
-  url: string;
-  /** For so long it may be remembered. */
-  seconds: number;
-}
-
-/** Where the file in a message is kept, for whoever has a link to it. @throws upload.not_found for a link that is forged or too old. Cost: none. */
-export async function openFile({ file_id, key }: { file_id: string; key: string }): Promise<Whereabouts> {
-  if (!isId("upl", file_id) || !isValidKey(file_id, key)) throw notFound();
-  return whereabouts(uploads.files + file_id);
-}
-
-/** Where an avatar or an icon is kept. @throws upload.not_found for what cannot be the id of one. Cost: none. */
-export async function openImage({ file_id }: { file_id: string }): Promise<Whereabouts> {
-  if (!isId("upl", file_id)) throw notFound();
-  return whereabouts(uploads.images + file_id);
-}
-
-/** The same for an hour, and good for one more, so that it can be remembered for an hour whenever it was asked for. */
-async function whereabouts(key: string): Promise<Whereabouts> {
-  const from = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
-  return { url: await s3.linkTo(key, { from, seconds: (2 * HOUR_MS) / 1000 }), seconds: HOUR_MS / 1000 };
-}
-
-const notFound = () => new AppError("upload.not_found", "There is no such file, or it was not uploaded in time.");
+export const notFound = () => new AppError("upload.not_found", "There is no such file, or it was not uploaded in time.");
 const used = () => new AppError("upload.used", "This file is used already. Upload it once more.");
 const quotaFull = () =>
   new AppError("upload.quota_full", "You keep as many files here as you may. Delete some of them, or messages with files, to make room.");

@@ -11,6 +11,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAC_CHARACTERS = 22;
 
 const KEY = new RegExp(`^(\\d{1,6})-([\\w-]{${MAC_CHARACTERS}})$`);
+/** Of an image in a room. */
+const ENDING_KEY = new RegExp(`^until-(\\d{1,12})-([\\w-]{${MAC_CHARACTERS}})$`);
 
 /** Days since the epoch. */
 const today = (): number => Math.floor(Date.now() / DAY_MS);
@@ -28,8 +30,19 @@ export function isValidKey(id: string, key: string): boolean {
   return timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(id, Number(day))));
 }
 
-const macOf = (id: string, lastDay: number): string =>
-  createHmac("sha256", linkKey()).update(`${id} ${lastDay}`).digest("base64url").slice(0, MAC_CHARACTERS);
+/** Of an image in a room: good until then, and as long as the room is open. @param endsOn in seconds. */
+export const urlUntil = (id: string, endsOn: number): string =>
+  `${resources.siteUrl}/api/files/${id}/until-${endsOn}-${macOf(id, `until ${endsOn}`)}`;
+
+/** In seconds, when a link to an image in a room ends; undefined for what is none, or has ended. */
+export function endOfKey(id: string, key: string): number | undefined {
+  const [, endsOn = "", mac = ""] = ENDING_KEY.exec(key) ?? [];
+  if (endsOn === "" || Number(endsOn) * 1000 <= Date.now()) return undefined;
+  return timingSafeEqual(Buffer.from(mac), Buffer.from(macOf(id, `until ${endsOn}`))) ? Number(endsOn) : undefined;
+}
+
+const macOf = (id: string, until: number | string): string =>
+  createHmac("sha256", linkKey()).update(`${id} ${until}`).digest("base64url").slice(0, MAC_CHARACTERS);
 
 const linkKey = (): Buffer => createHmac("sha256", resources.tokenSecret).update("agora file links").digest();
 

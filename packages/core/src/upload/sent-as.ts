@@ -1,5 +1,5 @@
 import type { SentAs } from "../lib/s3";
-import { isImageType } from "../protocol/upload";
+import { isImageType } from "../protocol/image-type";
 
 /** What a browser plays or shows by itself, and that cannot carry a script. Everything else is downloaded. */
 const PLAYED = new Set([

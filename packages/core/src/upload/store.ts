@@ -10,6 +10,7 @@ import { purposes, StoredAttachment } from "../protocol/upload";
  * | id          | user_id | purpose | filename | size | content_type | expires_at | expires_on |  not used yet: content_type is what was declared
  * | id          | user_id | purpose | filename | size | content_type | used_by | etag | width | height |  used: content_type is what it is sent as
  * | the same, and released_at, expires_on: it was deleted with what used it, and is remembered for a while                                          |
+ * | the same, and room: an image for that room, of an account or a guest; used, it has expires_at and expires_on, of the message                    |
  * | quota#usr_… | bytes |  what the account keeps
  */
 
@@ -18,7 +19,10 @@ const FileRow = v.object({
   width: v.optional(StoredAttachment.entries.width, null),
   height: v.optional(StoredAttachment.entries.height, null),
   user_id: v.string(),
-  purpose: v.picklist(purposes),
+  purpose: v.picklist([...purposes, "room"]),
+  /** For which room it is. */
+  room: v.optional(v.string()),
+  /** Not used yet: until when it can be. Used in a room: until when it is there. */
   expires_at: v.optional(v.number()),
   /** What for: no two uses have the same. */
   used_by: v.optional(v.string()),
@@ -27,7 +31,9 @@ const FileRow = v.object({
 });
 export type FileRow = v.InferOutput<typeof FileRow>;
 
-export type PendingRow = Pick<FileRow, "id" | "user_id" | "purpose" | "filename" | "size" | "content_type"> & { expires_at: number };
+export type PendingRow = Pick<FileRow, "id" | "user_id" | "purpose" | "room" | "filename" | "size" | "content_type"> & {
+  expires_at: number;
+};
 
 /** Cost: 1 write unit. */
 export async function create(row: PendingRow): Promise<void> {
@@ -60,14 +66,32 @@ export interface Use extends StoredAttachment {
   etag: string;
 }
 
+/** By what uploads are used: no two uses have the same. */
+export interface User {
+  used_by: string;
+  /** When that is gone; absent: not by itself, and then they are counted as kept by their account. */
+  until?: number | undefined;
+}
+
 /**
  * Uses the uploads, all or none, and counts them.
  * @returns `quota` if there is no room for them, `others` if one of them is used or gone meanwhile.
- * Cost: 2 write units for each, and 2.
+ * Cost: 2 write units for each, and 2 where they are counted.
  */
-export async function use(userId: string, uses: readonly Use[], usedBy: string): Promise<"used" | "quota" | "others"> {
+export async function use(userId: string, uses: readonly Use[], { used_by, until }: User): Promise<"used" | "quota" | "others"> {
+  const counted = until === undefined ? [quotaFor(userId, uses)] : [];
+  try {
+    await transactWrite([...uses.map((use) => useOne(use, { used_by, until })), ...counted]);
+    return "used";
+  } catch (error) {
+    if (!(error instanceof TransactionFailed)) throw error;
+    return error.failed.slice(0, uses.length).some(Boolean) ? "others" : "quota";
+  }
+}
+
+function quotaFor(userId: string, uses: readonly Use[]): Write {
   const bytes = uses.reduce((sum, { size }) => sum + size, 0);
-  const quota: Write = {
+  return {
     table: "Files",
     key: quotaKey(userId),
     update: "ADD #bytes :bytes",
@@ -75,28 +99,26 @@ export async function use(userId: string, uses: readonly Use[], usedBy: string):
     names: { "#bytes": "bytes" },
     values: { ":bytes": bytes, ":room": limits.filesPerAccountMaxBytes - bytes },
   };
-  const rows = uses.map(({ id, content_type, width, height, etag }): Write => ({
+}
+
+function useOne({ id, user_id, content_type, width, height, etag }: Use, { used_by, until }: User): Write {
+  const ends = until === undefined ? " REMOVE expires_at, expires_on" : ", expires_at = :until, expires_on = :on";
+  return {
     table: "Files",
     key: { id },
-    update: "SET used_by = :by, content_type = :type, width = :width, height = :height, etag = :etag REMOVE expires_at, expires_on",
+    update: `SET used_by = :by, content_type = :type, width = :width, height = :height, etag = :etag${ends}`,
     condition: "user_id = :user AND attribute_not_exists(used_by) AND expires_at > :now",
     values: {
-      ":by": usedBy,
+      ":by": used_by,
       ":type": content_type,
       ":width": width,
       ":height": height,
       ":etag": etag,
-      ":user": userId,
+      ":user": user_id,
       ":now": Date.now(),
+      ...(until === undefined ? {} : { ":until": until, ":on": expiresOn({ expires_at: until }) }),
     },
-  }));
-  try {
-    await transactWrite([quota, ...rows]);
-    return "used";
-  } catch (error) {
-    if (!(error instanceof TransactionFailed)) throw error;
-    return error.failed.slice(1).some(Boolean) ? "others" : "quota";
-  }
+  };
 }
 
 /** A repeat of a message that was deleted finds that its files were, for as long as anybody may repeat it. */

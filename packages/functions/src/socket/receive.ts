@@ -72,6 +72,11 @@ async function act(connectionId: string, body: unknown): Promise<Done> {
       const { messages, has_more } = await room.messages({ ...at, room: frame.room, before: frame.before, after: frame.after });
       return { answer: { type: "messages", room: frame.room, messages, has_more } };
     }
+    case "upload": {
+      const { action: _, id: __, ...asked } = frame;
+      const { id: upload_id, ...form } = await room.upload(actor, { ...at, ...asked });
+      return { answer: { type: "upload", upload_id, ...form } };
+    }
     case "ping":
       return { answer: { type: "pong" } };
   }

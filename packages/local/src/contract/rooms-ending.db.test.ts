@@ -55,6 +55,17 @@ describe("what was said", () => {
     expect((await say(ann, room, "an answer", { reply_to: 4 })).type).toBe("sent");
   });
 
+  test("is not quoted any more by its answers, though the table still has it", async () => {
+    const { room, ann } = await anHour();
+    pass(HOUR_MS - 60_000);
+    await say(ann, room, "an answer", { reply_to: 3 });
+    const answerOf = ({ messages }: Frame) => (messages as Frame[]).at(-1);
+    expect(answerOf(await join(await guests.come(), room)).reply_to).toMatchObject({ seq: 3, content: "three" });
+    pass(61_000);
+    expect(answerOf(await join(await guests.come(), room))).toMatchObject({ content: "an answer", reply_to: null });
+    expect(answerOf(await ann.ask({ action: "messages", room, after: 0 }))).toMatchObject({ content: "an answer", reply_to: null });
+  });
+
   test("leaves the table with its time of expiry", async () => {
     const { room } = await anHour();
     const { getItem } = await import("../../../core/src/lib/dynamo");

@@ -17,10 +17,19 @@ export interface Lifecycle {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Deletes uploads that nobody has used, as the rule of the bucket does on AWS: late, so nothing may rely on it. */
+const RULES = [
+  { prefix: uploads.pending, days: uploads.pendingDays },
+  { prefix: uploads.rooms, days: uploads.roomsDays },
+];
+
+/** Deletes uploads that nobody has used, and images of rooms, as the rules of the bucket do on AWS: late, so nothing may rely on it. */
 export function startLifecycle({ s3, intervalMs = 10 * 60_000, onError = () => undefined }: LifecycleOptions): Lifecycle {
   let running: Promise<number> | undefined;
-  const expire = () => s3.expire(BUCKET, uploads.pending, uploads.pendingDays * DAY_MS);
+  const expire = async () => {
+    let deleted = 0;
+    for (const { prefix, days } of RULES) deleted += await s3.expire(BUCKET, prefix, days * DAY_MS);
+    return deleted;
+  };
   const run = () => (running ??= expire().finally(() => (running = undefined)));
   const timer = setInterval(() => void run().catch(onError), intervalMs);
   timer.unref();

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import type { Clients } from "./clients";
+import { postForm, type TestFile } from "./files";
 import type { Frame, SocketClient, Stack } from "./stack";
 
 export type GuestClient = SocketClient & {
@@ -46,5 +47,17 @@ export class Guests {
 
 export const join = (client: SocketClient, room: string, more: object = {}): Promise<Frame> =>
   client.ask({ action: "join", room, ...more });
+/** Asks for a form for an image. */
+export const askForUpload = (client: SocketClient, room: string, { filename, content_type, bytes }: TestFile): Promise<Frame> =>
+  client.ask({ action: "upload", room, filename, content_type, size: bytes.length });
+
+/** Uploads an image for a room, which must not be refused. @returns its id */
+export async function uploadTo(client: SocketClient, room: string, file: TestFile): Promise<string> {
+  const answer = await askForUpload(client, room, file);
+  expect(answer).toMatchObject({ type: "upload" });
+  expect((await postForm(answer.upload, file.bytes)).status).toBe(204);
+  return answer.upload_id as string;
+}
+
 export const say = (client: SocketClient, room: string, content: string, more: object = {}): Promise<Frame> =>
   client.ask({ action: "send", topic: `room:${room}`, content, ...more });

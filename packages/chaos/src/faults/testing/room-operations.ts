@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { image, postForm } from "@agora/local/testing/files";
 import { SocketClient, uniqueName, type Client, type Frame } from "@agora/local/testing/stack";
 import { ask } from "./ask";
 import type { Operation } from "./operation";
@@ -46,4 +47,40 @@ const sayInARoom: Operation = {
   },
 };
 
-export const roomOperations: readonly Operation[] = [sayInARoom];
+/** Asking for the form is done again with what has failed: one too many is forgotten after a day. */
+const showInARoom: Operation = {
+  name: "show an image in a room",
+  isAnsweredAtTheEnd: false,
+  async prepare({ client }) {
+    const room = uniqueName("room").replaceAll("_", "-").toLowerCase();
+    const socket = await newGuest(client);
+    await socket.ask({ action: "join", room, alias: "Ann" });
+    const file = image();
+    const asked = { action: "upload", room, filename: file.filename, content_type: file.content_type, size: file.bytes.length };
+    const saying = { action: "send", topic: `room:${room}`, nonce: uniqueName("n"), after: 0 };
+    let id: string | undefined;
+    return {
+      marks: [room, "room-uploads#"],
+      async attempt() {
+        if (id === undefined) {
+          const { outcome, answer } = await ask(socket, asked, "upload");
+          if (outcome.kind !== "done") return outcome;
+          await postForm(answer.upload, file.bytes);
+          id = answer.upload_id as string;
+        }
+        return (await ask(socket, { ...saying, attachments: [id] }, "sent")).outcome;
+      },
+      async problems() {
+        const { messages }: Frame = await socket.ask({ action: "messages", room, after: 0 });
+        const files = (messages as Frame[]).flatMap(({ attachments }) => attachments as Frame[]);
+        const statuses = await Promise.all(files.map(async ({ url }) => (await fetch(url as string)).status));
+        return String(statuses) === "200" && messages.length === 1
+          ? []
+          : [`${messages.length} messages with images that answer ${String(statuses)}`];
+      },
+      end: () => close(socket),
+    };
+  },
+};
+
+export const roomOperations: readonly Operation[] = [sayInARoom, showInARoom];

@@ -93,6 +93,12 @@ const checks: Record<Action, Check> = {
     await socket.ask({ action: "join", room: roomOf(caller) });
     expect((await socket.ask({ action: "messages", room: roomOf(caller) })).type).toBe("messages");
   },
+  async upload(socket, caller) {
+    const frame = { action: "upload", room: roomOf(caller), filename: "a.png", size: 100, content_type: "image/png" };
+    expect((await socket.ask(frame)).code).toBe("room.not_found");
+    await socket.ask({ action: "join", room: roomOf(caller) });
+    expect((await socket.ask(frame)).type).toBe("upload");
+  },
   async ping(socket) {
     expect((await socket.ask({ action: "ping" })).type).toBe("pong");
   },
@@ -124,7 +130,7 @@ describe.each(callers)("%s", (caller) => {
         }
       }
     });
-    test.each(["join", "who", "messages", "leave", "ping"] as const)("%s, as a guest", async (action) => {
+    test.each(["join", "who", "messages", "upload", "leave", "ping"] as const)("%s, as a guest", async (action) => {
       await checks[action](await asGuest(), caller);
     });
   }

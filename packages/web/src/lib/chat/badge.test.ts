@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { iconWith, newsWords, titleWith } from "./badge";
+import { newsWords, titleWith } from "./badge";
+import { iconWith } from "./badge-icon";
 
 const nothing = { unread: false, mention_count: 0 };
 const talk = { unread: true, mention_count: 0 };

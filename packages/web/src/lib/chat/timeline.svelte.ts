@@ -13,7 +13,7 @@ import { outgoingRow, storedRow } from "./timeline-rows";
 import type { OutgoingBody, OutgoingFile, Reacting, StoredRow, TimelineRow } from "./timeline-rows";
 import { append } from "./stretch";
 import type { Stretch } from "./stretch";
-import type { FileTray, Uploads } from "./files/open";
+import type { Tray } from "./files/file-door.svelte";
 import { Writers } from "./typing.svelte";
 
 interface TimelineOptions {
@@ -41,7 +41,7 @@ export class Timeline {
   /** The place is not open to this person any more. */
   refusal: string | null = $state(null);
   /** The files of what is being written, once there were any. */
-  tray: { uploads: Uploads; FileTray: typeof FileTray } | undefined = $state.raw();
+  tray: Tray | undefined = $state.raw();
   /** The seq of the own message whose words are being changed, where it stands. */
   editing: number | null = $state(null);
   /** It was left: nothing of it is to be kept. */

@@ -4,6 +4,7 @@ const ALIAS = "agora:room-alias";
 const GUEST = "agora:room-guest";
 /** A token is some 70 characters; what is longer was not put there by us. */
 const GUEST_MAX = 200;
+const OPENED = "agora:opened-room";
 /** Of a room that this tab is in, with the code that opened it. */
 const keyOf = (room: string) => `agora:in-room:${room}`;
 
@@ -28,6 +29,16 @@ export const rememberedCode = (room: string): string | null => read(() => sessio
 
 /** @param code null: they have left. */
 export const rememberCode = (room: string, code: string | null): void => write(() => sessionStorage, keyOf(room), code);
+
+/** Keeps the code of a room that was opened just now, for the door to which that leads. */
+export const keepCode = (room: string, code: string): void => write(() => sessionStorage, OPENED, code === "" ? null : `${room} ${code}`);
+
+/** The code that was kept for this room; once, and what was kept for another one is forgotten, too. */
+export function takeCode(room: string): string | null {
+  const kept = read(() => sessionStorage, OPENED, limits.roomName.max + limits.roomCode.max * 2);
+  write(() => sessionStorage, OPENED, null);
+  return kept?.startsWith(`${room} `) ? kept.slice(room.length + 1) : null;
+}
 
 // Where storage is switched off, the look at it alone throws.
 function read(storage: () => Storage, key: string, maxLength: number): string | null {

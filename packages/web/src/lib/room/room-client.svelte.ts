@@ -1,6 +1,8 @@
+import { titleWith } from "$lib/chat/badge";
+import type { UploadWires } from "$lib/chat/files/uploads.svelte";
 import { Writers } from "$lib/chat/typing.svelte";
 import { plainText } from "$lib/markup/plain-text";
-import { createRest, createRoom } from "@agora/sdk";
+import { AgoraError, createRest, createRoom } from "@agora/sdk";
 import type { Message, Rest, Room, RoomOptions, RoomSaying, RoomView } from "@agora/sdk";
 import { changeBetween, changeWords, withChange } from "./crowd";
 import type { CrowdLine } from "./crowd";
@@ -25,6 +27,8 @@ export class RoomClient {
   leftBehind: number | null = $state(null);
   /** They have been in: the room is shown also while the connection is lost. */
   isIn = $state(false);
+  /** The last number when somebody turned away from the page; null: they look at it. */
+  #leftAt: number | null = $state(null);
   readonly #wires: Wires;
   readonly #rest: Pick<Rest, "createTicket">;
   #room: Room | undefined;
@@ -39,6 +43,19 @@ export class RoomClient {
   /** With which it is opened; empty: it needs none. */
   get code(): string {
     return this.#code;
+  }
+
+  /** Of the page; with how much others have said since somebody turned away, as far as that is still there. */
+  get title(): string {
+    const leftAt = this.#leftAt ?? Infinity;
+    const { messages = [], alias } = this.view ?? {};
+    const count = messages.filter(({ seq, author }) => seq > leftAt && author.username !== alias).length;
+    return titleWith(`${this.room} · Agora`, { unread: false, mention_count: count });
+  }
+
+  /** Somebody looks at the page, or turns away from it. */
+  look(isLooking: boolean): void {
+    this.#leftAt = isLooking ? null : (this.view?.messages.at(-1)?.seq ?? 0);
   }
 
   /** Comes in, or tries again. @param code empty: none was given. */
@@ -78,6 +95,12 @@ export class RoomClient {
     this.#room?.say(saying);
   }
 
+  /** A form for an image that is to be said here. @throws AgoraError */
+  upload: UploadWires["ask"] = async (image, signal) => {
+    if (!this.#room) throw new AgoraError("network", "You have left.");
+    return this.#room.upload(image, { signal });
+  };
+
   retry(nonce: string): void {
     this.#room?.retry(nonce);
   }
@@ -114,7 +137,8 @@ export class RoomClient {
 
   #heard({ author, content }: Message): void {
     this.writers.said(author);
-    if (author.username !== this.view?.alias) this.spoken = `${author.username}: ${plainText(content ?? "", () => undefined)}`;
+    const words = plainText(content ?? "", () => undefined) || "An image";
+    if (author.username !== this.view?.alias) this.spoken = `${author.username}: ${words}`;
   }
 
   #changed(view: RoomView): void {

@@ -12,6 +12,7 @@ export interface RoomItem {
   content: string;
   reply_to: ReplyTo | null;
   seq?: number;
+  attachments?: Message["attachments"];
   outgoing?: OutboxItem<RoomSaying>;
 }
 
@@ -38,13 +39,14 @@ export function rowsOf(
 }
 
 // Not by its nonce, which others may choose to be the same.
-const stored = ({ seq, author, created_at, content, reply_to }: Message): RoomItem => ({
+const stored = ({ seq, author, created_at, content, reply_to, attachments }: Message): RoomItem => ({
   key: `s${seq}`,
   author,
   created_at,
   content: content ?? "",
   reply_to,
   seq,
+  ...(attachments.length > 0 && { attachments }),
 });
 
 function onItsWay(item: OutboxItem<RoomSaying>, author: Author, messages: readonly Message[]): RoomItem {

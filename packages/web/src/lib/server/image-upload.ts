@@ -1,5 +1,5 @@
 import { limits } from "@agora/core/protocol/limits";
-import { isImageType } from "@agora/core/protocol/upload";
+import { isImageType } from "@agora/core/protocol/image-type";
 import type { RequestEvent } from "@sveltejs/kit";
 import { authApi } from "./auth-api";
 import { FormProblem } from "./form-action";

@@ -1,14 +1,22 @@
 import { countCodePoints } from "@agora/core/protocol/characters";
 import { limits } from "@agora/core/protocol/limits";
-import type { Rest } from "@agora/sdk";
 import { tick } from "svelte";
-import type { Timeline } from "../timeline.svelte";
-import type { DropOverlay, Uploads } from "./open";
+import type { DropOverlay, FileTray, Uploads } from "./open";
+import type { UploadBounds, UploadWires } from "./uploads.svelte";
+
+/** The files of what is being written, and what shows them. */
+export interface Tray {
+  uploads: Uploads;
+  FileTray: typeof FileTray;
+}
 
 interface FileDoorOptions {
-  timeline: Timeline;
-  rest: Rest;
+  /** Where the tray stands: with what is written. */
+  holder: { tray: Tray | undefined };
+  ask: UploadWires["ask"];
   mayAttach: () => boolean;
+  /** Absent: any files that a message may have. */
+  bounds?: UploadBounds;
 }
 
 /** By which ways files come into a message. What is done with them is loaded with the first. */
@@ -27,6 +35,11 @@ export class FileDoor {
     return this.#options.mayAttach();
   }
 
+  /** Only files of these types, which are images; undefined: any. */
+  get types(): readonly string[] | undefined {
+    return this.#options.bounds?.types;
+  }
+
   take(files: readonly File[], hasFolder = false): void {
     if (files.length > 0 || hasFolder) void this.#withUploads((uploads) => uploads.take(files, hasFolder)); // never rejects
   }
@@ -39,6 +52,7 @@ export class FileDoor {
       event.preventDefault();
       return this.take([...files]);
     }
+    if (this.types) return; // a text would be no image
     const text = event.clipboardData?.getData("text/plain").replace(/\r\n?/g, "\n") ?? "";
     if (text.length <= limits.messageContent.max || countCodePoints(text) <= limits.messageContent.max) return;
     void this.#withUploads((uploads) => (uploads.longText = text)); // never rejects
@@ -84,16 +98,16 @@ export class FileDoor {
   }
 
   async #withUploads(act: (uploads: Uploads) => void): Promise<void> {
-    const { timeline, rest } = this.#options;
+    const { holder, ask, bounds } = this.#options;
     this.problem = null;
     try {
       const { FileTray, Uploads, postForm } = await import("./open");
-      timeline.tray ??= { uploads: new Uploads({ ask: (body, signal) => rest.createUpload(body, { signal }), post: postForm }), FileTray };
+      holder.tray ??= { uploads: new Uploads({ ask, post: postForm }, bounds), FileTray };
     } catch {
       this.problem = "The server could not be reached, so nothing was attached. Try it again.";
       return;
     }
     await tick(); // what announces it is there before
-    act(timeline.tray.uploads);
+    act(holder.tray.uploads);
   }
 }

@@ -3,6 +3,7 @@ import type { Upload } from "@agora/core/protocol/upload";
 import { AgoraError } from "@agora/sdk";
 import { expect, test } from "vitest";
 import { Uploads } from "./uploads.svelte";
+import type { UploadBounds } from "./uploads.svelte";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -10,26 +11,29 @@ const fileOf = (name: string, size = 3) => Object.defineProperty(new File(["abc"
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** A store that takes each file when the test says so. */
-function world() {
+function world(bounds?: UploadBounds) {
   let forms = 0;
   let now = 0;
   const posts: { name: string; id: string; signal: AbortSignal; move: (part: number) => void; arrive: () => void; lose: () => void }[] = [];
   const refusals: AgoraError[] = [];
-  const uploads = new Uploads({
-    now: () => now,
-    ask: () => {
-      const refusal = refusals.shift();
-      if (refusal) return Promise.reject(refusal);
-      const id = `upl_${++forms}`;
-      return Promise.resolve({ id, upload: { url: "", fields: { id } }, expires_at: now + DAY_MS } as Upload);
+  const uploads = new Uploads(
+    {
+      now: () => now,
+      ask: () => {
+        const refusal = refusals.shift();
+        if (refusal) return Promise.reject(refusal);
+        const id = `upl_${++forms}`;
+        return Promise.resolve({ id, upload: { url: "", fields: { id } }, expires_at: now + DAY_MS } as Upload);
+      },
+      post: ({ fields }, { name }, { onprogress, signal }) =>
+        new Promise((resolve, reject) => {
+          const lose = () => reject(new AgoraError("network", "lost"));
+          signal.addEventListener("abort", lose);
+          posts.push({ name, id: fields["id"] ?? "", signal, move: onprogress, arrive: resolve, lose });
+        }),
     },
-    post: ({ fields }, { name }, { onprogress, signal }) =>
-      new Promise((resolve, reject) => {
-        const lose = () => reject(new AgoraError("network", "lost"));
-        signal.addEventListener("abort", lose);
-        posts.push({ name, id: fields["id"] ?? "", signal, move: onprogress, arrive: resolve, lose });
-      }),
-  });
+    bounds,
+  );
   const states = () => uploads.files.map(({ file, state }) => `${file.name} ${state}`);
   const post = (name: string) => {
     const found = posts.findLast((other) => other.name === name);
@@ -69,6 +73,16 @@ test("of more than a message may have, the last ones are left out", () => {
   uploads.take([fileOf("one more")]);
   expect(uploads.files).toHaveLength(max);
   expect(uploads.refusal).toContain("Left out: “one more”");
+});
+
+test("where only images are taken, other files, too large and too many ones are refused as such", () => {
+  const { uploads } = world({ max: 2, maxBytes: 1024 * 1024, types: ["image/png"] });
+  const png = (name: string, size = 3) => Object.defineProperty(new File(["abc"], name, { type: "image/png" }), "size", { value: size });
+  uploads.take([fileOf("a.txt"), png("large.png", 1024 * 1024 + 1), png("1.png"), png("2.png"), png("3.png")]);
+  expect(uploads.files.map(({ file }) => file.name)).toEqual(["1.png", "2.png"]);
+  expect(uploads.refusal).toBe(
+    "“a.txt” is no image that can be shown here: PNG, JPEG, GIF or WebP. “large.png” is larger than 1 MB. A message has at most 2 images. Left out: “3.png”.",
+  );
 });
 
 test("a folder is refused, the files beside it are taken", () => {

@@ -3,9 +3,17 @@ import type { CreateUploadBody, Upload } from "@agora/core/protocol/upload";
 import { AgoraError } from "@agora/sdk";
 import type { OutgoingFile } from "../timeline-rows";
 
+/** What is taken. */
+export interface UploadBounds {
+  max: number;
+  maxBytes: number;
+  /** Nothing else than files of these types, which are images. Absent: any. */
+  types?: readonly string[];
+}
+
 /** How files get to the store. Both reject with an AgoraError. */
 export interface UploadWires {
-  ask(body: CreateUploadBody, signal: AbortSignal): Promise<Upload>;
+  ask(body: Omit<CreateUploadBody, "purpose">, signal: AbortSignal): Promise<Upload>;
   post(form: Upload["upload"], file: File, options: { onprogress: (part: number) => void; signal: AbortSignal }): Promise<void>;
   now?: () => number;
 }
@@ -28,7 +36,7 @@ export interface ChosenFile {
 const AT_ONCE = 3;
 /** What the store would delete while the message is on its way is uploaded again. */
 const EXPIRY_MARGIN_MS = 5 * 60_000;
-const { attachmentsPerMessageMax, attachmentMaxBytes } = limits;
+const ANY_FILE: UploadBounds = { max: limits.attachmentsPerMessageMax, maxBytes: limits.attachmentMaxBytes };
 
 /** The files of a message that is being written in one place. They are uploaded as soon as they are chosen, and stay when their reader looks elsewhere. */
 export class Uploads {
@@ -41,6 +49,7 @@ export class Uploads {
   longText: string | null = $state.raw(null);
 
   readonly #wires: UploadWires;
+  readonly #bounds: UploadBounds;
   readonly #now: () => number;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing that is shown depends on it
   readonly #running = new Map<number, AbortController>();
@@ -50,8 +59,9 @@ export class Uploads {
   /** What is done as soon as everything is there. */
   #act: (() => void) | null = $state.raw(null);
 
-  constructor(wires: UploadWires) {
+  constructor(wires: UploadWires, bounds = ANY_FILE) {
     this.#wires = wires;
+    this.#bounds = bounds;
     this.#now = wires.now ?? Date.now;
   }
 
@@ -61,22 +71,28 @@ export class Uploads {
 
   /** Takes what may be in a message, and says what may not. */
   take(chosen: readonly File[], hasFolder = false): void {
+    const { max, maxBytes, types } = this.#bounds;
     const reasons = hasFolder ? ["A folder cannot be attached. Choose the files in it."] : [];
-    const maxMb = attachmentMaxBytes / 1024 / 1024;
-    const fitting = chosen.filter(({ name, size }) => {
-      if (size === 0) reasons.push(`“${name}” is empty.`);
-      if (size > attachmentMaxBytes) reasons.push(`“${name}” is larger than ${maxMb} MB.`);
-      return size > 0 && size <= attachmentMaxBytes;
+    const fitting = chosen.filter(({ name, size, type }) => {
+      const reason = reasonAgainst({ size, type });
+      if (reason) reasons.push(`“${name}” ${reason}.`);
+      return !reason;
     });
-    const taken = fitting.slice(0, Math.max(0, attachmentsPerMessageMax - this.files.length));
+    const taken = fitting.slice(0, Math.max(0, max - this.files.length));
     const left = fitting.slice(taken.length).map(({ name }) => `“${name}”`);
-    if (left.length > 0) reasons.push(`A message has at most ${attachmentsPerMessageMax} files. Left out: ${left.join(", ")}.`);
+    if (left.length > 0) reasons.push(`A message has at most ${max} ${types ? "images" : "files"}. Left out: ${left.join(", ")}.`);
     this.refusal = reasons.join(" ") || null;
     if (taken.length === 0) return;
     this.hold();
     this.files = [...this.files, ...taken.map((file) => this.#fresh({ key: this.#keys++, file }))];
     this.#say(taken.length === 1 ? `${taken[0]?.name} is being uploaded` : `${taken.length} files are being uploaded`);
     this.#next();
+
+    function reasonAgainst({ size, type }: Pick<File, "size" | "type">): string | undefined {
+      if (size === 0) return "is empty";
+      if (types && !types.includes(type)) return "is no image that can be shown here: PNG, JPEG, GIF or WebP";
+      return size > maxBytes ? `is larger than ${maxBytes / 1024 / 1024} MB` : undefined;
+    }
   }
 
   /** Takes back what was sent and refused. False: not all of it is still known here. */
@@ -167,7 +183,7 @@ export class Uploads {
     this.#running.set(key, controller);
     this.#put({ ...chosen, state: "uploading" });
     try {
-      const body = { filename: file.name, size: file.size, content_type: file.type, purpose: "attachment" as const };
+      const body = { filename: file.name, size: file.size, content_type: file.type };
       const { id, upload, expires_at } = await this.#wires.ask(body, signal);
       await this.#wires.post(upload, file, { onprogress: (progress) => this.#put({ ...chosen, state: "uploading", progress }), signal });
       this.#put({ ...chosen, state: "uploaded", progress: 1, id, expiresAt: expires_at });
