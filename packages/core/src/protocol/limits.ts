@@ -94,7 +94,7 @@ export const limits = {
   topicDescriptionMax: 500,
   topicsPerAccountMax: 100,
   /** Ten years: longer is "for ever", which is null. */
-  retentionHours: { min: 1, max: 10 * 8760 },
+  retentionHoursMax: 10 * 8760,
   /** Messages that one produce stores, and that one consume gives. */
   messagesPerBatchMax: 500,
   messageKeyMax: 256,

@@ -20,7 +20,7 @@ const Key = v.pipe(v.string(), wellFormed, v.minLength(1), v.maxLength(limits.me
 const WaitInQuery = v.optional(
   v.pipe(
     v.string(),
-    v.regex(/^\d{1,3}(\.\d{1,3})?$/, "must be a number of seconds"),
+    v.regex(/^(\d{1,3}(\.\d{1,3})?)?$/, "must be a number of seconds"),
     v.transform(Number),
     v.maxValue(limits.waitSecondsMax, `must be at most ${limits.waitSecondsMax}`),
   ),
@@ -85,8 +85,8 @@ const RetentionHours = v.nullable(
   v.pipe(
     v.number(),
     v.finite(),
-    v.minValue(limits.retentionHours.min, `must be at least ${limits.retentionHours.min}`),
-    v.maxValue(limits.retentionHours.max, `must be at most ${limits.retentionHours.max}`),
+    v.gtValue(0, "must be more than 0"),
+    v.maxValue(limits.retentionHoursMax, `must be at most ${limits.retentionHoursMax}`),
   ),
 );
 

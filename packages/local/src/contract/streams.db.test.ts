@@ -208,6 +208,41 @@ describe("a batch", () => {
   });
 });
 
+describe("what is kept for a while", () => {
+  const SECOND = 1 / 3_600;
+
+  test("is not given any more when it has expired, and the numbers go on", async () => {
+    const topic = newName();
+    await call(`PUT /topics/${topic}`, { retention_hours: 1.5 * SECOND });
+    await produce(topic, { messages: many(12) });
+    await produce(topic, { payload: 13 });
+    expect((await consume(topic, "limit=100")).body.messages).toHaveLength(13);
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    for (const offset of [1, 5, 13]) {
+      expect((await consume(topic, `offset=${offset}`)).body).toEqual({ messages: [], next_offset: 14, head: 13 });
+    }
+    expect((await produce(topic, { payload: "new" })).body.offset).toBe(14);
+    expect(payloads((await consume(topic)).body)).toEqual(["new"]);
+    expect((await call(`PUT /topics/${topic}`, { retention_hours: null })).body.head).toBe(14);
+    expect((await consume(topic, "limit=100")).body.messages).toHaveLength(14); // it was only hidden
+  });
+
+  test("is passed over at once, however much of it there is", async () => {
+    const topic = newName();
+    for (let i = 0; i < 30; i++) await produce(topic, { payload: i });
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    await call(`PUT /topics/${topic}`, { retention_hours: 1.5 * SECOND });
+    await produce(topic, { messages: many(3) });
+    expect((await consume(topic, "limit=2")).body).toMatchObject({ messages: [{ offset: 31 }, { offset: 32 }], next_offset: 33, head: 33 });
+  });
+
+  test("for no time, or for longer than anybody means, is refused", async () => {
+    for (const retention_hours of [0, -1, 1e9, "1"]) {
+      expect((await call(`PUT /topics/${newName()}`, { retention_hours })).body.code).toBe("input.invalid");
+    }
+  });
+});
+
 describe("a producer", () => {
   test("that repeats with a nonce stores once, whatever runs at the same moment, and hears the same offset", async () => {
     const topic = newName();
