@@ -91,6 +91,10 @@ declare module "sst" {
       "name": string
       "type": "sst.aws.Function"
     }
+    "StreamHandler": {
+      "name": string
+      "type": "sst.aws.Function"
+    }
     "TokenSecret": {
       "type": "sst.sst.Secret"
       "value": string
