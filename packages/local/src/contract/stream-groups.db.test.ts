@@ -15,8 +15,14 @@ const call = (request: string, body?: object, { token }: { token: string } = own
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const offsets = (body: { messages: { offset: number }[] }) => body.messages.map(({ offset }) => offset);
 
+interface Given {
+  messages?: number;
+  group?: object;
+  as?: { token: string };
+}
+
 /** A topic with so many messages and one group, as its owner calls them. */
-async function made({ messages = 3, group = {}, as = owner } = {}) {
+async function made({ messages = 3, group = {}, as = owner }: Given = {}) {
   const topic = uniqueName("t").replaceAll("_", "-");
   const path = `/topics/${topic}/groups/g`;
   const produce = (count: number) =>
