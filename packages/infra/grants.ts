@@ -59,11 +59,14 @@ export const authGrants = {
   Conversations: ["Query", "UpdateItem", "DeleteItem", "BatchWriteItem"],
   // With what was said in a channel go its files, and with an account its avatar.
   Files: ["GetItem", "UpdateItem"],
+  // With an account its topics; what is in them is left to the job.
+  Topics: ["Query", "PutItem", "UpdateItem", "DeleteItem"],
 } as const satisfies TableGrants;
 
 /** Topics and what is in them, and who calls. */
 export const streamGrants = {
-  Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"],
+  // The rows of what is sealed go with the topic.
+  Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
   // A message of a channel comes with the beginning of what it answers.
   Messages: ["BatchGetItem", "Query", "PutItem", "BatchWriteItem"],
   // Who reads a channel.
@@ -72,6 +75,12 @@ export const streamGrants = {
   Members: ["BatchGetItem"],
   // Who calls by an access key, and when that was used.
   Sessions: ["GetItem", "UpdateItem"],
+} as const satisfies TableGrants;
+
+/** What is old goes from the tables into the bucket, and what is gone from both. */
+export const jobsGrants = {
+  Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
+  Messages: ["Query", "BatchWriteItem"],
 } as const satisfies TableGrants;
 
 export const socketGrants = {
@@ -106,10 +115,11 @@ const kept = {
   [uploads.images]: ["GetObject", "PutObject", "DeleteObject"],
 } as const satisfies FileGrants;
 
-/** A form that it has signed may do no more than itself: it puts what comes in. */
-/** Messages that are too large for the table. */
+/** Messages that are too large for the table, and those that have left it. */
 export const streamFiles = { [uploads.streams]: ["GetObject", "PutObject", "DeleteObject"] } as const satisfies FileGrants;
+export const jobsFiles = { [uploads.streams]: ["GetObject", "PutObject", "DeleteObject"] } as const satisfies FileGrants;
 
+/** A form that it has signed may do no more than itself: it puts what comes in. */
 export const apiFiles = { [uploads.pending]: ["GetObject", "PutObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
 /** Its forms send and delete messages in this process, and ask the API for forms of files. */
 export const siteFiles = { [uploads.pending]: ["GetObject", "DeleteObject"], ...kept } as const satisfies FileGrants;
