@@ -18,6 +18,7 @@ export default $config({
     const { socket } = await import("./packages/infra/socket");
     await import("./packages/infra/api");
     await import("./packages/infra/site");
+    await import("./packages/infra/jobs");
     await import("./packages/infra/guardrails");
     return { url: router.url, socket: socket.url };
   },

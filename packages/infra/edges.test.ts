@@ -56,6 +56,7 @@ describe("the APIs", () => {
       AuthHandlerLogGroup: 7,
       StreamHandlerLogGroup: 7,
       SocketHandlerLogGroup: 7,
+      TieringHandlerLogGroup: 7,
       SiteServerUseast1LogGroup: 7,
     });
   });

@@ -18,6 +18,7 @@ describe("functions", () => {
       AuthHandlerFunction: ["nodejs22.x", "arm64", 1769, 28, 5, "Text"],
       StreamHandlerFunction: ["nodejs22.x", "arm64", 256, 28, 20, "Text"],
       SocketHandlerFunction: ["nodejs22.x", "arm64", 512, 28, 40, "Text"],
+      TieringHandlerFunction: ["nodejs22.x", "arm64", 1024, 600, 1, "Text"],
       SiteServerUseast1Function: ["nodejs22.x", "arm64", 1024, 28, 15, "Text"],
     });
   });
@@ -28,6 +29,7 @@ describe("functions", () => {
       AuthHandler: "packages/functions/src/auth.handler",
       StreamHandler: "packages/functions/src/stream.handler",
       SocketHandler: "packages/functions/src/socket.handler",
+      TieringHandler: "packages/functions/src/jobs.handler",
       SiteServerUseast1: "packages/web/.svelte-kit/svelte-kit-sst/server/lambda-handler/index.handler",
     });
     expect(mapValues(testing.builds, ({ bundle }) => bundle && [bundle.minified, bundle.installed])).toEqual({
@@ -35,6 +37,7 @@ describe("functions", () => {
       AuthHandler: [true, ["@node-rs/argon2", "@node-rs/argon2-linux-arm64-gnu"]],
       StreamHandler: [true, []],
       SocketHandler: [true, []],
+      TieringHandler: [true, []],
       SiteServerUseast1: [true, []],
     });
   });
@@ -59,7 +62,7 @@ describe("functions", () => {
     ];
     expect(mapValues(testing.builds, ({ links }) => Object.keys(links).sort())).toEqual({
       ApiHandler: [...tables, "Router", "Socket", "TokenSecret", "Uploads"].sort(),
-      AuthHandler: [...tables.filter((name) => name !== "Rooms"), "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      AuthHandler: [...tables.filter((name) => name !== "Rooms"), "Topics", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
       StreamHandler: ["Channels", "Members", "Messages", "Router", "Servers", "Sessions", "Socket", "TokenSecret", "Topics", "Uploads"],
       SocketHandler: [
         "Channels",
@@ -80,6 +83,7 @@ describe("functions", () => {
         "Users",
       ],
       SiteServerUseast1: [...tables, "Topics", "Api", "Router", "Socket", "TokenSecret", "Uploads"].sort(),
+      TieringHandler: ["Messages", "Topics", "Uploads"],
     });
     expect(testing.builds.ApiHandler?.links).toMatchObject({
       Messages: { name: expect.stringMatching(/^agora-test-MessagesTable-/) },
@@ -106,6 +110,7 @@ describe("functions", () => {
       // Of how a message is shown, which a channel is read by: it opens no file.
       StreamHandler: ["Conversations", "Files", "Limits", "Rooms"],
       SocketHandler: [],
+      TieringHandler: [],
       SiteServerUseast1: [],
     });
   });
@@ -114,6 +119,17 @@ describe("functions", () => {
     for (const fn of Object.values(functions())) {
       expect(Object.keys(fn.environment.variables)).toEqual(["SST_KEY", "SST_KEY_FILE", "SST_RESOURCE_App"]);
     }
+  });
+});
+
+describe("the job", () => {
+  it("runs every six hours", () => {
+    expect(mapValues(ofType(testing, "aws:cloudwatch/eventRule:EventRule"), (rule) => [rule.scheduleExpression, rule.state])).toEqual({
+      TieringRule: ["rate(6 hours)", "ENABLED"],
+    });
+    expect(mapValues(ofType(testing, "aws:cloudwatch/eventTarget:EventTarget"), ({ arn }) => /TieringHandler/.test(arn))).toEqual({
+      TieringTarget: true,
+    });
   });
 });
 
@@ -195,6 +211,7 @@ describe("permissions", () => {
       Conversations: ["BatchWriteItem", "DeleteItem", "Query", "UpdateItem"],
       "Conversations/index/by_user": ["Query"],
       Files: ["GetItem", "UpdateItem"],
+      Topics: ["DeleteItem", "PutItem", "Query", "UpdateItem"],
       "bucket/pending/*": ["s3:DeleteObject"],
       "bucket/files/*": ["s3:DeleteObject"],
       "bucket/images/*": ["s3:DeleteObject"],
@@ -210,6 +227,15 @@ describe("permissions", () => {
       Channels: ["BatchGetItem"],
       Members: ["BatchGetItem"],
       Sessions: ["GetItem", "UpdateItem"],
+      "bucket/streams/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      bucket: ["s3:ListBucket"],
+    });
+  });
+
+  it("of the job are these: topics, what is in them, and where it puts what is old", () => {
+    expect(allowedTo("TieringHandlerRole")).toEqual({
+      Topics: ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
+      Messages: ["BatchWriteItem", "Query"],
       "bucket/streams/*": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
       bucket: ["s3:ListBucket"],
     });
@@ -254,6 +280,7 @@ describe("permissions", () => {
       AuthHandlerRole: logging,
       StreamHandlerRole: logging,
       SocketHandlerRole: logging,
+      TieringHandlerRole: logging,
       SiteServerUseast1Role: logging,
       APIGatewayPushToCloudWatchLogsRole: ["arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"],
     });
@@ -271,6 +298,7 @@ describe("permissions", () => {
       "SiteServerUseast1 * ",
       "SocketHandler apigateway.amazonaws.com socketapi/*",
       "StreamHandler apigateway.amazonaws.com apiapi/*",
+      expect.stringMatching(/^TieringHandler events\.amazonaws\.com agora-test-TieringRule-\w+$/),
     ]);
     expect(
       mapValues(ofType(testing, "aws:lambda/functionUrl:FunctionUrl"), ({ authorizationType, cors }) => [authorizationType, cors]),

@@ -59,6 +59,8 @@ export const authGrants = {
   Conversations: ["Query", "UpdateItem", "DeleteItem", "BatchWriteItem"],
   // With what was said in a channel go its files, and with an account its avatar.
   Files: ["GetItem", "UpdateItem"],
+  // With an account its topics; what is in them is left to the job.
+  Topics: ["Query", "PutItem", "UpdateItem", "DeleteItem"],
 } as const satisfies TableGrants;
 
 /** Topics and what is in them, and who calls. */
@@ -73,6 +75,12 @@ export const streamGrants = {
   Members: ["BatchGetItem"],
   // Who calls by an access key, and when that was used.
   Sessions: ["GetItem", "UpdateItem"],
+} as const satisfies TableGrants;
+
+/** What is old goes from the tables into the bucket, and what is gone from both. */
+export const jobsGrants = {
+  Topics: ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"],
+  Messages: ["Query", "BatchWriteItem"],
 } as const satisfies TableGrants;
 
 export const socketGrants = {
@@ -113,8 +121,9 @@ const kept = {
   [uploads.images]: ["GetObject", "PutObject", "DeleteObject"],
 } as const satisfies FileGrants;
 
-/** Messages that are too large for the table. */
+/** Messages that are too large for the table, and those that have left it. */
 export const streamFiles = { [uploads.streams]: ["GetObject", "PutObject", "DeleteObject"] } as const satisfies FileGrants;
+export const jobsFiles = { [uploads.streams]: ["GetObject", "PutObject", "DeleteObject"] } as const satisfies FileGrants;
 
 /** A form that it has signed may do no more than itself: it puts what comes in; and so a link: it gets an image of a room. */
 export const apiFiles = {

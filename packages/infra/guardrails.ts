@@ -9,8 +9,8 @@ export const throttle = {
 };
 
 /** How many copies of a function run at the same time, at most. Together they leave 90 % of an ordinary account to other uses. */
-export const concurrency = (function_: "api" | "auth" | "stream" | "socket" | "site") =>
-  reservesConcurrency ? { reserved: { api: 40, auth: 5, stream: 20, socket: 40, site: 15 }[function_] } : undefined;
+export const concurrency = (function_: "api" | "auth" | "stream" | "socket" | "site" | "jobs") =>
+  reservesConcurrency ? { reserved: { api: 40, auth: 5, stream: 20, socket: 40, site: 15, jobs: 1 }[function_] } : undefined;
 
 // The whole account, not this project's tag: a tag counts only once it has been activated for billing by hand.
 if (budgetEmail !== undefined) {

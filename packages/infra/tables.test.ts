@@ -61,7 +61,7 @@ describe("tables", () => {
       FilesTable: { ...expires, key: ["id"], types: { id: "S" } },
       LimitsTable: { ...expires, key: ["key"], types: { key: "S" } },
       RoomsTable: { ...expires, key: ["room"], types: { room: "S" } },
-      TopicsTable: { ...none, key: ["topic", "name"], types: { topic: "S", name: "S" } },
+      TopicsTable: { ...expires, key: ["topic", "name"], types: { topic: "S", name: "S" } },
     });
   });
 

@@ -5,7 +5,7 @@
  * | pending/upl_…    | what somebody has uploaded, as it came; nobody has looked at it        | nobody                                     |
  * | files/upl_…      | an attachment, looked at, with the headers that it is to be sent with  | who has a signed link that has not expired |
  * | images/upl_…     | an avatar or an icon, the same                                         | who knows its id                           |
- * | streams/top_…/…  | messages of a topic                                                    | nobody                                     |
+ * | streams/top_…/…  | messages of a topic: one produce of many KB, or a segment of old ones  | nobody                                     |
  * | rooms/upl_…      | an image in a room's message, the same                                 | as of an attachment, for a minute          |
  */
 export const uploads = {

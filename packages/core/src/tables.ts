@@ -73,7 +73,7 @@ export const tables = {
   Files: { fields: { id: "string" }, primaryIndex: { hashKey: "id" }, ttl: TTL_ATTRIBUTE },
   Limits: { fields: { key: "string" }, primaryIndex: { hashKey: "key" }, ttl: TTL_ATTRIBUTE },
   Rooms: { fields: { room: "string" }, primaryIndex: { hashKey: "room" }, ttl: TTL_ATTRIBUTE },
-  Topics: { fields: { topic: "string", name: "string" }, primaryIndex: { hashKey: "topic", rangeKey: "name" } },
+  Topics: { fields: { topic: "string", name: "string" }, primaryIndex: { hashKey: "topic", rangeKey: "name" }, ttl: TTL_ATTRIBUTE },
 } as const satisfies Record<string, TableDefinition>;
 
 export type TableName = keyof typeof tables;

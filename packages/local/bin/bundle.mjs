@@ -49,7 +49,7 @@ function sourcesDigest() {
 }
 
 /** How a function is bundled into `packages/functions/dist`: each by itself, since each is deployed by itself. */
-export const functionBuilds = ["api", "auth", "stream", "socket"].map((name) => ({
+export const functionBuilds = ["api", "auth", "stream", "socket", "jobs"].map((name) => ({
   ...lambda,
   entryPoints: [inRoot(`packages/functions/src/${name}.ts`)],
   outdir: inRoot("packages/functions/dist"),

@@ -48,6 +48,7 @@ async function watchHandlers(builds: BuildOptions[]): Promise<Handlers> {
     auth: (...call) => latest().auth(...call),
     stream: (...call) => latest().stream(...call),
     socket: (...call) => latest().socket(...call),
+    jobs: () => latest().jobs(),
   };
 }
 

@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import path from "node:path";
 import type { HttpHandler } from "./gateway/http-api";
 import type { SocketHandler } from "./gateway/websocket-api";
+import type { TieringJob } from "./scheduler/tiering";
 
 /** The Lambda handlers. */
 export interface Handlers {
@@ -9,6 +10,7 @@ export interface Handlers {
   auth: HttpHandler;
   stream: HttpHandler;
   socket: SocketHandler;
+  jobs: TieringJob;
 }
 
 /**
@@ -20,11 +22,12 @@ export async function loadHandlers(bundleDir: string, version = ""): Promise<Han
     const file = pathToFileURL(path.join(bundleDir, `${name}.mjs`)).href;
     return ((await import(`${file}${version && `?${version}`}`)) as { handler: H }).handler;
   };
-  const [api, auth, stream, socket] = await Promise.all([
+  const [api, auth, stream, socket, jobs] = await Promise.all([
     load<HttpHandler>("api"),
     load<HttpHandler>("auth"),
     load<HttpHandler>("stream"),
     load<SocketHandler>("socket"),
+    load<TieringJob>("jobs"),
   ]);
-  return { api, auth, stream, socket };
+  return { api, auth, stream, socket, jobs };
 }

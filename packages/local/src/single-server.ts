@@ -14,7 +14,8 @@ import { createMeterPages } from "./meter/page";
 import { createOrigin, type PathHandler } from "./origin";
 import { openS3 } from "./s3/s3";
 import { startLifecycle, type Lifecycle } from "./scheduler/lifecycle";
-import { startTtlSweeper } from "./scheduler/ttl-sweeper";
+import { startTiering, type Tiering } from "./scheduler/tiering";
+import { startTtlSweeper, type TtlSweeper } from "./scheduler/ttl-sweeper";
 import type { Settings } from "./settings";
 import { LatePathHandler, LateSocketApi } from "./starting";
 import { createStaticSite } from "./static-site";
@@ -70,9 +71,11 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
   const origin = await createOrigin({ port, host, api, site, storage, socketApi, meterPages, onError: logFailure });
   let tables: Tables | undefined;
   let lifecycle: Lifecycle | undefined;
+  let tiering: Tiering | undefined;
   const stop = async () => {
     await origin.close();
     meter.stop();
+    await tiering?.stop();
     await lifecycle?.stop();
     await tables?.stop();
   };
@@ -101,6 +104,9 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
     site.handler = await parts.site({ trustProxy, meter });
     api.handler = gateways.http;
     socketApi.api = gateways.sockets;
+    const run = () => meter.observe.aroundInvocation("tiering", handlers.jobs);
+    tiering = startTiering({ run, onError: (error) => logFailure(error, "tiering") });
+    tables.sweepAfter(tiering.caughtUp);
     return { url: publicUrl, stop };
   } catch (error) {
     await stop();
@@ -111,6 +117,8 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
 interface Tables {
   endpoint: string;
   engine: Engine["name"];
+  /** From when on what has expired is deleted. */
+  sweepAfter(ready: Promise<void>): void;
   stop(): Promise<void>;
 }
 
@@ -123,12 +131,15 @@ async function startTables(dataDir: string, onFatal: (error: Error) => void): Pr
     await engine.stop();
     throw error;
   }
-  const sweeper = startTtlSweeper({ client, onError: (error) => logFailure(error, "ttl sweep") });
+  let sweeper: TtlSweeper | undefined;
   return {
     endpoint: engine.endpoint,
     engine: engine.name,
+    sweepAfter(after) {
+      sweeper = startTtlSweeper({ client, after, onError: (error) => logFailure(error, "ttl sweep") });
+    },
     async stop() {
-      await sweeper.stop();
+      await sweeper?.stop();
       client.destroy();
       await engine.stop();
     },

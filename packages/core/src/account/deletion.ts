@@ -17,6 +17,7 @@ import { closeAllOfAccount, endOtherSessions } from "../realtime/connection";
 import { finish } from "../server/deletion";
 import * as servers from "../server/store";
 import { endWrite } from "../session/store";
+import { removeAllOf as removeTopicsOf } from "../stream/store";
 import { releaseImage } from "../upload/index";
 import * as account from "./index";
 import { assertPassword } from "./credentials";
@@ -34,10 +35,10 @@ const PAGE = 100;
 
 /**
  * Deletes the own account. What takes longer than 15 seconds is refused, and goes on when it is repeated. When this returns the account is gone: its
- * names are free, and what it said in the servers that it was in, and in its conversations, is by "deleted".
+ * names are free, what it said in the servers that it was in, and in its conversations, is by "deleted", and nobody finds its topics, which the job clears away.
  * @throws auth.invalid for a wrong password, limit.login, server.owner_must_transfer, unavailable: to be repeated
  * Cost: `assertPassword`; for each server and conversation that of leaving it and 1 read unit per 4 KB of all that was said there, and for each own message 1 read unit and
- * 1 write unit per KB; 4 write units, and a transaction of 4 writes (9 write units with the index).
+ * 1 write unit per KB; 8 write units for each topic; 5 write units, and a transaction of 4 writes (9 write units with the index).
  */
 export async function remove(actor: Account, { password }: DeleteAccountBody): Promise<void> {
   await assertPassword(actor, password);
@@ -47,6 +48,7 @@ export async function remove(actor: Account, { password }: DeleteAccountBody): P
   await endOtherSessions(actor);
   await accessKey.revokeAll(actor.user_id); // nobody makes another one from now on
   await leaveEverywhere(actor, until);
+  await removeTopicsOf(actor.user_id);
   await readStates.forgetAllOf([actor.user_id], "channel:");
   await readStates.forgetAllOf([actor.user_id], "dm:");
   await conversations.forgetBlocks(actor.user_id);

@@ -56,4 +56,4 @@ export { lastOf } from "./entry";
 export { entriesFrom, nextAppend } from "./following";
 export { backwards, end, findCopy, head, page, walkBack } from "./page";
 export { OUT_OF_ORDER_MS, seqAt } from "./time";
-export { entryWrite, erase, find, findMany, revise, reviseWrite } from "./revise";
+export { drop, entryWrite, erase, find, findMany, revise, reviseWrite } from "./revise";

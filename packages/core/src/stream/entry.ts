@@ -3,17 +3,18 @@ import * as v from "valibot";
 import { randomText } from "../lib/id";
 import * as s3 from "../lib/s3";
 import type { Draft, LogEntry } from "../log/index";
-import type { StreamMessage } from "../protocol/stream";
 import { uploads } from "../storage";
 import { decode, encode } from "./codec";
+import { numbered } from "./part";
+import type { Part } from "./part";
 import { joined, parted } from "./payload";
 import type { PlainMessage } from "./payload";
 
 /*
  * What an entry of a topic's log has beside its number: all messages of one produce.
- * | count | nonce | created_at | size               | codec      | body           | object                 |
- * |-------|-------|------------|--------------------|------------|----------------|------------------------|
- * | 1 …   |       | ms         | bytes of its JSON  | json or br | text, or bytes | where else the body is |
+ * | count | nonce | created_at | size               | codec      | body           | object                 | expires_on |
+ * |-------|-------|------------|--------------------|------------|----------------|------------------------|------------|
+ * | 1 …   |       | ms         | bytes of its JSON  | json or br | text, or bytes | where else the body is | dating.ts  |
  *
  * What is large stands in the bucket, and the entry says where: one PUT costs as much as writing 8 KB to the table, and an item has at most 400 KB.
  */
@@ -21,7 +22,7 @@ import type { PlainMessage } from "./payload";
 const INLINE_MAX_BYTES = 32 * 1024;
 
 const StoredObject = v.object({ key: v.string(), bytes: v.number(), sha256: v.string() });
-export type StoredObject = v.InferOutput<typeof StoredObject>;
+type StoredObject = v.InferOutput<typeof StoredObject>;
 
 const TopicEntry = v.object({
   log_id: v.string(),
@@ -32,6 +33,7 @@ const TopicEntry = v.object({
   codec: v.picklist(["json", "br"]),
   body: v.optional(v.union([v.string(), v.instance(Uint8Array)])),
   object: v.optional(StoredObject),
+  expires_on: v.optional(v.number()),
 });
 export type Stored = v.InferOutput<typeof TopicEntry>;
 export type TopicEntry = LogEntry & Omit<Stored, "body"> & { body?: string | Uint8Array | undefined };
@@ -57,11 +59,12 @@ export async function discard({ object }: Pick<Draft<TopicEntry>, "object">): Pr
   if (object) await s3.remove(object.key);
 }
 
-/** The messages of an entry, with their offsets. Cost: nothing, or 1 GET. @throws unavailable */
-export async function messagesOf(entry: Stored): Promise<StreamMessage[]> {
+export const toPart = (entry: Stored): Part => ({ ...entry, messages: async () => numbered(entry, parted(await jsonOf(entry))) });
+
+/** The messages of an entry, as `joined` has put them together. Cost: nothing, or 1 GET. @throws unavailable */
+export async function jsonOf(entry: Stored): Promise<string> {
   const bytes = entry.object ? await fetched(entry.object) : Buffer.from(entry.body ?? "");
-  const messages = parted(await decode({ codec: entry.codec, bytes }));
-  return messages.map((message, i) => ({ offset: entry.seq + i, ...message, timestamp: entry.created_at }));
+  return decode({ codec: entry.codec, bytes });
 }
 
 async function fetched({ key, bytes: length, sha256 }: StoredObject): Promise<Uint8Array> {

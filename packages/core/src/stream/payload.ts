@@ -57,6 +57,8 @@ function invalid(path: string, problem: string): AppError {
 export const joined = (messages: readonly PlainMessage[]): string =>
   `[${messages.map(({ payload, key }) => (key === undefined ? `[${payload}]` : `[${payload},${JSON.stringify(key)}]`)).join(",")}]`;
 
+/** A message as `joined` writes it. */
+export type Pair = [payload: unknown, key?: string];
+
 /** As `joined` has put them together. */
-export const parted = (text: string): { payload: unknown; key?: string }[] =>
-  (JSON.parse(text) as [unknown, string?][]).map(([payload, key]) => ({ payload, ...(key === undefined ? {} : { key }) }));
+export const parted = (text: string): Pair[] => JSON.parse(text) as Pair[];

@@ -6,6 +6,8 @@ export interface TtlSweeperOptions {
   nameOf?: (table: string) => string;
   definitions?: Record<string, TableDefinition>;
   intervalMs?: number;
+  /** It begins when this is resolved, if it is given. */
+  after?: Promise<unknown>;
   /** Items that are looked at in one request, and requests for one table in one sweep. What is left waits for the next sweep. */
   pageItems?: number;
   pagesPerSweep?: number;
@@ -30,7 +32,7 @@ const DELETES_AT_ONCE = 8;
  * by bit, so nothing may rely on it.
  */
 export function startTtlSweeper(options: TtlSweeperOptions): TtlSweeper {
-  const { nameOf = (table: string) => table, definitions = tables, intervalMs = 60_000, onError = () => undefined } = options;
+  const { nameOf = (table: string) => table, definitions = tables, intervalMs = 60_000, after, onError = () => undefined } = options;
   const swept = Object.entries<TableDefinition>(definitions)
     .filter(([, { ttl }]) => ttl !== undefined)
     .map(([table, { primaryIndex }]) => new TableSweep(nameOf(table), primaryIndex, options));
@@ -43,8 +45,14 @@ export function startTtlSweeper(options: TtlSweeperOptions): TtlSweeper {
     return deleted;
   }
   const sweep = () => (running ??= sweepAll().finally(() => (running = undefined)));
-  const timer = setInterval(() => void sweep().catch(onError), intervalMs);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    if (isStopped) return;
+    timer = setInterval(() => void sweep().catch(onError), intervalMs);
+    timer.unref();
+  };
+  if (after) void after.then(start);
+  else start();
   return {
     sweep,
     async stop() {

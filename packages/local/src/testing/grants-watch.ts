@@ -1,9 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { apiGrants, authGrants, socketGrants, streamGrants, type TableGrants } from "@agora/infra/grants";
+import { apiGrants, authGrants, jobsGrants, socketGrants, streamGrants, type TableGrants } from "@agora/infra/grants";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../handlers";
 
-const grants: Record<keyof Handlers, TableGrants> = { api: apiGrants, auth: authGrants, stream: streamGrants, socket: socketGrants };
+const grants: Record<keyof Handlers, TableGrants> = {
+  api: apiGrants,
+  auth: authGrants,
+  stream: streamGrants,
+  socket: socketGrants,
+  jobs: jobsGrants,
+};
 
 interface Input {
   TableName?: string;
@@ -54,5 +60,8 @@ export function watchGrants(handlers: Handlers): GrantsWatch {
     const handler = handlers[name] as (...args: unknown[]) => unknown;
     return ((...args: unknown[]) => running.run(name, () => handler(...args))) as Handlers[N];
   };
-  return { handlers: { api: wrap("api"), auth: wrap("auth"), stream: wrap("stream"), socket: wrap("socket") }, refused };
+  return {
+    handlers: { api: wrap("api"), auth: wrap("auth"), stream: wrap("stream"), socket: wrap("socket"), jobs: wrap("jobs") },
+    refused,
+  };
 }

@@ -52,6 +52,8 @@ export interface Stack extends Client {
   sockets: Sockets;
   /** The store of files, as it is behind the handlers. */
   s3: S3;
+  /** What runs every few hours. */
+  jobs: Handlers["jobs"];
   close(): Promise<void>;
 }
 
@@ -99,13 +101,20 @@ export async function startStack({
   // Before the handlers are loaded: `Resource` reads its environment once.
   const dynamodbUrl = process.env["AWS_ENDPOINT_URL_DYNAMODB"] ?? "";
   Object.assign(process.env, environmentOf({ siteUrl: served.url, internalUrl, dynamodbUrl, tokenSecret }));
-  const [api, auth, stream, socket] = await Promise.all([
+  const [api, auth, stream, socket, jobs] = await Promise.all([
     import("@agora/functions/api"),
     import("@agora/functions/auth"),
     import("@agora/functions/stream"),
     import("@agora/functions/socket"),
+    import("@agora/functions/jobs"),
   ]);
-  const watch = watchGrants({ api: api.handler, auth: auth.handler, stream: stream.handler, socket: socket.handler });
+  const watch = watchGrants({
+    api: api.handler,
+    auth: auth.handler,
+    stream: stream.handler,
+    socket: socket.handler,
+    jobs: jobs.handler,
+  });
   const run = await handlers(watch.handlers);
   const http = createHttpApi({
     routes: httpRoutes(run),
@@ -123,6 +132,7 @@ export async function startStack({
     ...clientOf(served.url),
     sockets: ownSockets,
     s3,
+    jobs: run.jobs,
     async close() {
       await sockets.close();
       await http.close();
