@@ -1,7 +1,6 @@
 import { safeParse } from "valibot";
 import type { Account } from "../lib/actor";
 import { AppError } from "../lib/error";
-import * as log from "../log/index";
 import { limits } from "../protocol/limits";
 import { GroupName } from "../protocol/stream-group";
 import type { Group, GroupPage, Polled, PutGroupBody } from "../protocol/stream-group";
@@ -54,14 +53,14 @@ export async function list(
   { topic, limit, cursor }: { topic: string; limit: number; cursor?: string | undefined },
 ): Promise<GroupPage> {
   const source = await sourceOf(actor, topic);
-  const [{ items, next }, head] = await Promise.all([store.listOf(source.groupsOf, limit, cursor), log.head(source.logId)]);
+  const [{ items, next }, head] = await Promise.all([store.listOf(source.groupsOf, limit, cursor), source.head()]);
   return { groups: items.map((row) => toGroup(row, head)), has_more: next !== null, next_cursor: next };
 }
 
 /** @throws group.not_found, and as `list`. Cost: 1 read unit, and that of the topic and its last entry. */
 export async function get(actor: Account, { topic, group }: Named): Promise<Group> {
   const source = await sourceOf(actor, topic);
-  const [row, head] = await Promise.all([store.find(source.groupsOf, nameOf(group)), log.head(source.logId)]);
+  const [row, head] = await Promise.all([store.find(source.groupsOf, nameOf(group)), source.head()]);
   if (!row) throw noSuchGroup();
   return toGroup(row, head);
 }
@@ -77,7 +76,7 @@ export async function put(
 ): Promise<{ group: Group; created: boolean }> {
   const source = await sourceOf(actor, topic);
   const name = assertName(group);
-  const [there, head] = await Promise.all([store.find(source.groupsOf, name), log.head(source.logId)]);
+  const [there, head] = await Promise.all([store.find(source.groupsOf, name), source.head()]);
   const made = there ? { row: there, isNew: false } : await make(source, name, { lease_seconds, committed: startAt(start, head) });
   const isChanged = !made.isNew && lease_seconds !== undefined && made.row.lease_ms !== lease_seconds * 1_000;
   const row = isChanged ? await store.setLease(source.groupsOf, name, lease_seconds * 1_000) : made.row;
@@ -162,7 +161,7 @@ export async function commit(
 ): Promise<Group> {
   const source = await sourceOf(actor, topic);
   const name = nameOf(group);
-  const head = await log.head(source.logId);
+  const head = await source.head();
   assertReached("offset", given.offset, head);
   const { changed, instead } = await store.commit(source.groupsOf, name, given);
   const row = changed ?? instead;
