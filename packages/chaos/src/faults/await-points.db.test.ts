@@ -35,7 +35,7 @@ async function proxyTo(url: string): Promise<string> {
 /** What goes before and comes after an attempt is not worth a sandbox: the handlers of this process do it, on the same tables. */
 let isInSandbox = false;
 
-async function invoke(name: "api" | "socket", event: unknown): Promise<never> {
+async function invoke(name: "api" | "socket" | "stream", event: unknown): Promise<never> {
   const result = await sandboxes.invoke(name, event);
   if (losesAnswer) {
     losesAnswer = false;
@@ -51,11 +51,12 @@ beforeAll(async () => {
   process.env["AWS_ENDPOINT_URL_DYNAMODB"] = await proxyTo(endpoint);
   stack = await startStack({
     reachedBy: proxyTo,
-    handlers: async ({ api, socket, ...others }) => {
+    handlers: async ({ api, socket, stream, ...others }) => {
       sandboxes = await startSandboxes({ ...process.env });
       return {
         ...others,
         api: (event, ...rest) => (isInSandbox ? invoke("api", event) : api(event, ...rest)),
+        stream: (event, ...rest) => (isInSandbox ? invoke("stream", event) : stream(event, ...rest)),
         socket: (event, ...rest) => (isInSandbox ? invoke("socket", event) : socket(event, ...rest)),
       };
     },

@@ -10,6 +10,7 @@ import { fileOperations } from "./file-operations";
 import { outcomeOf, type Operation } from "./operation";
 import { close, Place } from "./place";
 import { readingOperations } from "./reading-operations";
+import { streamOperations } from "./stream-operations";
 
 /* What people do, as a table: each fault is tried on each row, so that one more row is tested by itself. */
 
@@ -194,4 +195,5 @@ export const operations: readonly Operation[] = [
   ...fileOperations,
   ...messageOperations,
   ...readingOperations,
+  ...streamOperations,
 ];

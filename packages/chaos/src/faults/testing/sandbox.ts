@@ -63,7 +63,7 @@ class Sandbox {
 
 export interface Sandboxes {
   /** Runs in the present sandbox; rejects if that is killed meanwhile. */
-  invoke(name: "api" | "socket", event: unknown): Promise<unknown>;
+  invoke(name: "api" | "socket" | "stream", event: unknown): Promise<unknown>;
   /** Kills the present sandbox; the next one is warm, so that nobody waits. Resolves when it is dead. */
   kill(): Promise<void>;
   close(): Promise<void>;
