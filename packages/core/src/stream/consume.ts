@@ -18,7 +18,7 @@ interface Wish {
 /**
  * Messages from an offset on, in order: at most `limit`, and about 3 MB. If there are none yet it waits for the first for as long as it may.
  * @throws topic.not_found, unavailable; of a channel server.not_found, channel.not_found
- * Cost: 1 read unit for the topic (3 for a channel, and 3 again after a wait) and 1 per 4 KB read; while it waits 1 read unit a second and the time of
+ * Cost: 1 read unit for the topic (3 for a channel, and 3 again after a wait) and 1 per 4 KB read, of what is sealed see `sealedFrom`; while it waits 1 read unit a second and the time of
  * the function.
  */
 export async function consume(actor: Account, { topic, ...wish }: { topic: string } & Wish): Promise<Consumed> {

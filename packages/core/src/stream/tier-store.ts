@@ -31,9 +31,9 @@ const segmentKey = (topicId: string, last: number) => ({ topic: topicId, name: `
 /** The segment that covers an offset, and those behind it. Sees every one that was made. Cost: 1 read unit per 4 KB. */
 export async function segmentsFrom(topicId: string, from: number, limit: number): Promise<Segment[]> {
   const { items } = await query("Topics", {
-    key: "#topic = :topic AND #name >= :from",
+    key: "#topic = :topic AND #name BETWEEN :from AND :to",
     names: NAMES,
-    values: { ":topic": topicId, ":from": segmentKey(topicId, from).name },
+    values: { ":topic": topicId, ":from": segmentKey(topicId, from).name, ":to": segmentKey(topicId, Number.MAX_SAFE_INTEGER).name },
     limit,
     consistent: true,
   });

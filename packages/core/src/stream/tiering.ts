@@ -33,7 +33,6 @@ export async function pass({ budgetMs }: { budgetMs: number }): Promise<Pass> {
     const { items, next } = await tiers.listTopics(round.after, TOPICS_PER_NOTE);
     const state = { isLate: false };
     await atOnce(TOPICS_AT_ONCE, items, async (topic) => {
-      state.isLate ||= done.topics > 0 && Date.now() >= until;
       if (state.isLate) return;
       done.topics++;
       const outcome = await tier(topic, now, until);

@@ -1,3 +1,4 @@
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { interleaveAt } from "../testing/interleave";
 import { PASSWORD } from "../testing/stack";
@@ -126,6 +127,26 @@ describe("what was produced", () => {
     for (const read of await Promise.all(reading)) expect(bare(read)).toEqual(said);
   });
 
+  test("is not passed over by who looked up where it is before it was sealed, and finds it gone from there", async () => {
+    const topic = me.newName();
+    for (const payload of [1, 2, 3]) await me.produce(topic, { payload });
+    const isLook = (sent: unknown) => sent instanceof QueryCommand && sent.input.TableName === "Messages";
+    const read = await interleaveAt(
+      isLook,
+      () => me.consume(topic),
+      async () => {
+        world.pass(3 * DAY_MS);
+        await work();
+        world.pass(27 * DAY_MS);
+        await work();
+        await me.produce(topic, { payload: 4 });
+        world.pass(2 * DAY_MS);
+        await world.sweep();
+      },
+    );
+    expect([read.messages.map(({ payload }) => payload), read.next_offset, read.head]).toEqual([[1, 2, 3, 4], 5, 4]);
+  });
+
   test("of more than a segment, and of more than an answer, comes in order in as many answers as it takes", async () => {
     const topic = me.newName();
     const said: Said[] = [];
@@ -238,8 +259,9 @@ describe("a pass", () => {
     world.pass(3 * DAY_MS);
     const rounds = [];
     do rounds.push(await pass({ budgetMs: 0 }));
-    while (rounds.at(-1)?.keptUpAt === undefined && rounds.length < 200);
+    while (rounds.at(-1)?.keptUpAt === undefined && rounds.length < 20);
     expect(rounds.length).toBeGreaterThan(2);
+    expect(rounds.length).toBeLessThan(10);
     for (const topic of topics) await me.call(`DELETE /topics/${topic}`);
   });
 
@@ -270,7 +292,7 @@ describe("a pass", () => {
       };
       const topic = me.newName();
       const said: Said[] = [];
-      for (const payload of ["one", noise(30_000), "three"]) said.push({ offset: await me.produce(topic, { payload }), payload });
+      for (const payload of ["one", noise(40_000), "three"]) said.push({ offset: await me.produce(topic, { payload }), payload });
       const same = async (when: string) => expect([point, when, bare(await me.readAll(topic))]).toEqual([point, when, said]);
       await me.call(`PUT /topics/${topic}`, { retention_hours: 300 });
       world.pass(3 * DAY_MS);
