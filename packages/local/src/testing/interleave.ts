@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 
 /**
@@ -26,11 +27,12 @@ export async function interleaveAt<T>(
 ): Promise<T> {
   const { send } = DynamoDBClient.prototype;
   const state = { wasHeld: false };
+  const byOthers = AsyncResource.bind(meanwhile); // it is not done by the handler whose command is held
   const hold = async function (this: DynamoDBClient, ...call: unknown[]) {
     if (!state.wasHeld && isHeld(call[0])) {
       state.wasHeld = true;
       DynamoDBClient.prototype.send = send; // it alone is held
-      await meanwhile();
+      await byOthers();
     }
     return (send as (this: DynamoDBClient, ...call: unknown[]) => Promise<unknown>).call(this, ...call);
   };
