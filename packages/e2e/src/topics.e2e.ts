@@ -96,7 +96,7 @@ describe("topics in the settings", () => {
     expect(await rest.getTopic({ topic: "orders" })).toMatchObject({ description: "what was ordered", retention_hours: 168, head: 31 });
 
     if (javaScriptEnabled) await page.waitForLoadState("networkidle");
-    await page.locator("summary", { hasText: "Delete the topic orders" }).click();
+    await page.locator("summary", { hasText: "the topic orders" }).click();
     await page.getByText("Delete orders?").waitFor();
     await page.getByRole("button", { name: "Delete", exact: true }).last().click();
     await page.waitForURL(`**${PATH}`);
