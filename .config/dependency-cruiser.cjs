@@ -35,7 +35,7 @@ module.exports = {
     {
       name: "sdk-knows-the-protocol-only",
       severity: "error",
-      from: { path: inPackage("sdk"), pathNot: tests },
+      from: { path: inPackage("sdk"), pathNot: [tests, "^packages/sdk/bin/"] },
       to: { path: "^(packages|node_modules)/", pathNot: ["^packages/sdk/", "^packages/core/src/protocol/"] },
     },
     {

@@ -17,7 +17,7 @@ const COMPRESSED_FROM_BYTES = 700;
 /** More takes twice the time for a twentieth less (docs/benchmarks.md). */
 const QUALITY = 3;
 
-/** Cost: about 5 µs per KB. */
+/** Cost: about 10 µs per KB. */
 export async function encode(json: string): Promise<Encoded> {
   const bytes = Buffer.from(json);
   if (bytes.length < COMPRESSED_FROM_BYTES) return { codec: "json", bytes };
