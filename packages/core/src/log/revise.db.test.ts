@@ -6,7 +6,7 @@ import * as log from "./index";
 import type { LogEntry } from "./index";
 
 interface Counted extends LogEntry {
-  count?: number;
+  times?: number;
   revision?: number;
 }
 
@@ -30,19 +30,19 @@ test.each([
   const logId = await newLogOf(2);
   const answers = await Promise.all(
     Array.from({ length: 60 }, () => {
-      const revision = log.revise<Counted>(logId, 1, ({ count = 0 }) => ({ count: count + 1, seq: 9, nonce: "other" }));
+      const revision = log.revise<Counted>(logId, 1, ({ times = 0 }) => ({ times: times + 1, seq: 9, nonce: "other" }));
       between();
       return revision;
     }),
   );
-  expect(answers.map((answer) => answer?.entry.count).sort((a = 0, b = 0) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  expect(answers.map((answer) => answer?.entry.times).sort((a = 0, b = 0) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
   expect(await log.find(logId, 1)).toEqual({
     log_id: logId,
     seq: 1,
     author: { id: "usr_a" },
     nonce: "1",
     created_at: 1,
-    count: 60,
+    times: 60,
     revision: 61,
   });
   expect((await log.find<Counted>(logId, 2))?.revision).toBeUndefined();
@@ -53,7 +53,7 @@ test("an entry that is to stay as it is is not written, and one that is not ther
   expect(await log.revise<Counted>(logId, 1, () => undefined)).toMatchObject({ revised: false, entry: { seq: 1 } });
   expect((await log.find<Counted>(logId, 1))?.revision).toBeUndefined();
   for (const seq of [2, 0, -1, 1.5, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER + 1]) {
-    expect(await log.revise<Counted>(logId, seq, () => ({ count: 1 }))).toBeUndefined();
+    expect(await log.revise<Counted>(logId, seq, () => ({ times: 1 }))).toBeUndefined();
   }
   expect(await log.head(logId)).toBe(1);
 });
@@ -61,20 +61,20 @@ test("an entry that is to stay as it is is not written, and one that is not ther
 test("a revision in a transaction fails if somebody was faster, and with it all that it was to happen with", async () => {
   const logId = await newLogOf(1);
   const before = await log.find<Counted>(logId, 1);
-  const { write, entry } = log.reviseWrite(before!, { count: 1 });
+  const { write, entry } = log.reviseWrite(before!, { times: 1 });
   expect(entry.revision).toBe(2);
-  await log.revise<Counted>(logId, 1, () => ({ count: 7 }));
+  await log.revise<Counted>(logId, 1, () => ({ times: 7 }));
   const other = newLog();
   const line = log.entryWrite(other, 1, { author: { id: "usr_a" } });
   await expect(transactWrite([write, line])).rejects.toThrow(TransactionFailed);
-  expect([(await log.find<Counted>(logId, 1))?.count, await log.head(other)]).toEqual([7, 0]);
+  expect([(await log.find<Counted>(logId, 1))?.times, await log.head(other)]).toEqual([7, 0]);
 });
 
 test("what is written with a revision is written with it or not at all, and is made anew with what others made of the entry", async () => {
   const logId = await newLogOf(1);
   const other = newLog();
-  const counted = ({ count = 0 }: Counted) => ({ count: count + 1 });
-  const also = ({ count = 0 }: Counted) => [log.entryWrite<Counted>(other, count, { author: { id: "usr_a" }, count })];
+  const counted = ({ times = 0 }: Counted) => ({ times: times + 1 });
+  const also = ({ times = 0 }: Counted) => [log.entryWrite<Counted>(other, times, { author: { id: "usr_a" }, times })];
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => {
       const revision = log.revise<Counted>(logId, 1, counted, { also });
@@ -84,15 +84,15 @@ test("what is written with a revision is written with it or not at all, and is m
   );
   expect(answers.every((answer) => answer?.revised)).toBe(true);
   expect((await log.page(other, { limit: 20 })).entries).toHaveLength(10);
-  expect(await log.revise<Counted>(logId, 1, () => undefined, { also })).toMatchObject({ revised: false, entry: { count: 10 } });
+  expect(await log.revise<Counted>(logId, 1, () => undefined, { also })).toMatchObject({ revised: false, entry: { times: 10 } });
   expect(await log.head(other)).toBe(10);
 });
 
 test("what the caller has found is not read again, unless somebody has changed it since", async () => {
   const logId = await newLogOf(1);
   const found = await log.find<Counted>(logId, 1);
-  const count = ({ count = 0 }: Counted) => ({ count: count + 1 });
-  for (const expected of [1, 2]) expect((await log.revise<Counted>(logId, 1, count, { found }))?.entry.count).toBe(expected);
+  const times = ({ times = 0 }: Counted) => ({ times: times + 1 });
+  for (const expected of [1, 2]) expect((await log.revise<Counted>(logId, 1, times, { found }))?.entry.times).toBe(expected);
 });
 
 test("several are found at once, in their order, without those that are not there", async () => {

@@ -21,7 +21,8 @@ export interface CreateTablesOptions {
 type Indexes = NonNullable<TableDefinition["globalIndexes"]>;
 
 const ACTIVE_TIMEOUT_MS = 300_000;
-const POLL_MS = 10;
+/** DynamoDB Local makes an index between our questions, one at a time: who asks all the time keeps it from its work. */
+const POLL_MS = { first: 10, most: 1_000, growth: 1.6 };
 
 /**
  * Brings a database to what `@agora/core/tables` says: makes tables that are missing, adds indexes that are missing, sets the attribute of
@@ -99,11 +100,11 @@ async function setTtl(client: DynamoDBClient, TableName: string, AttributeName: 
 
 async function untilActive(client: DynamoDBClient, name: string): Promise<void> {
   const deadline = Date.now() + ACTIVE_TIMEOUT_MS;
-  for (;;) {
+  for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(POLL_MS.most, pauseMs * POLL_MS.growth)) {
     const Table = await describe(client, name);
     if (isActive(Table)) return;
     if (Date.now() > deadline) throw new Error(`Table ${name} is not active after ${ACTIVE_TIMEOUT_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
