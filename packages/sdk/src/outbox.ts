@@ -9,6 +9,7 @@ import { browserOnlineSignal } from "./online";
 import type { OnlineSignal } from "./online";
 import { Draft } from "./outbox-draft";
 import type { OutboxItem, OutboxSnapshot } from "./outbox-draft";
+import { randomName } from "./random-name";
 import { run } from "./run";
 
 export interface SendRequest<Body> {
@@ -78,7 +79,7 @@ export class Outbox<Body extends object> {
 
   /** Puts a message at the end of its log's queue. `body` must survive JSON. Returns its nonce. */
   add(topic: string, body: Body): string {
-    const nonce = (this.#options.newNonce ?? randomNonce)();
+    const nonce = (this.#options.newNonce ?? randomName)();
     this.#enqueue([...this.#drafts, new Draft(this.#clock, { topic, body, nonce, createdAt: this.#clock.now() })]);
     return nonce;
   }
@@ -230,9 +231,4 @@ export class Outbox<Body extends object> {
     this.#items = Object.freeze(this.#drafts.map((draft) => draft.toItem()));
     run(() => this.#options.onchange?.(this.#items));
   }
-}
-
-/** `crypto.randomUUID` is missing where a page is served over plain http, as in a home network. */
-function randomNonce(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

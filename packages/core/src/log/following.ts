@@ -9,19 +9,16 @@ const appended = inThisProcess("log.appended", () => new EventEmitter().setMaxLi
 
 export const announceAppended = (logId: string): void => void appended.emit(logId);
 
-/** Resolves when this process appends to the log, or after so long, or as soon as it is `stopped`. */
-export function nextAppend(logId: string, timeoutMs: number, stopped?: AbortSignal): Promise<void> {
+/** Resolves when this process appends to the log, or after so long. */
+export function nextAppend(logId: string, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
       appended.off(logId, done);
-      stopped?.removeEventListener("abort", done);
       resolve();
     };
     const timer = setTimeout(done, timeoutMs);
     appended.once(logId, done);
-    stopped?.addEventListener("abort", done);
-    if (stopped?.aborted) done();
   });
 }
 

@@ -5,6 +5,7 @@ import { limits } from "../protocol/limits";
 import { GroupName } from "../protocol/stream-group";
 import type { Group, GroupPage, Polled, PutGroupBody } from "../protocol/stream-group";
 import { consumeFrom } from "./consume";
+import { assertName } from "./name";
 import * as store from "./group-store";
 import type { GroupRow } from "./group-store";
 import { sourceOf } from "./source";
@@ -75,7 +76,7 @@ export async function put(
   { topic, group, lease_seconds, start = "earliest" }: Named & PutGroupBody,
 ): Promise<{ group: Group; created: boolean }> {
   const source = await sourceOf(actor, topic);
-  const name = assertName(group);
+  const name = assertName("group", GroupName, group);
   const [there, head] = await Promise.all([store.find(source.groupsOf, name), source.head()]);
   const made = there ? { row: there, isNew: false } : await make(source, name, { lease_seconds, committed: startAt(start, head) });
   const isChanged = !made.isNew && lease_seconds !== undefined && made.row.lease_ms !== lease_seconds * 1_000;
@@ -106,13 +107,6 @@ function assertReached(field: "start" | "offset", offset: number, head: number):
   if (offset <= head + 1) return;
   const problem = `must be at most ${head + 1}`;
   throw new AppError("input.invalid", `${field} ${problem}.`, { details: { [field]: problem } });
-}
-
-function assertName(name: string): string {
-  const parsed = safeParse(GroupName, name);
-  if (parsed.success) return parsed.output;
-  const problem = parsed.issues[0].message;
-  throw new AppError("input.invalid", `group ${problem}.`, { details: { group: problem } });
 }
 
 /** @throws group.not_found, and as `list`. Cost: 2 read units, 4 write units. */

@@ -8,6 +8,7 @@ import { limits } from "../protocol/limits";
 import { TopicName } from "../protocol/stream";
 import type { PutTopicBody, Topic, TopicDetail, TopicPage } from "../protocol/stream";
 import { eraseSome } from "./deletion";
+import { assertName } from "./name";
 import * as store from "./store";
 import type { TopicRow } from "./store";
 
@@ -33,13 +34,13 @@ export async function findOrMake(
   name: string,
   { description = null, retention_hours = null }: PutTopicBody = {},
 ): Promise<{ row: TopicRow; isNew: boolean }> {
-  const there = await store.find(user_id, assertName(name));
+  const there = await store.find(user_id, assertName("topic", TopicName, name));
   if (there) return { row: there, isNew: false };
   const row: TopicRow = {
     id: newId("top"),
     user_id,
     name,
-    description: description === "" ? null : description,
+    description: describedBy(description),
     retention_ms: toMs(retention_hours),
     created_at: Date.now(),
     sealed_through: 0,
@@ -53,12 +54,8 @@ export async function findOrMake(
   return { row: made, isNew: false };
 }
 
-function assertName(name: string): string {
-  const parsed = safeParse(TopicName, name);
-  if (parsed.success) return parsed.output;
-  const problem = parsed.issues[0].message;
-  throw new AppError("input.invalid", `topic ${problem}.`, { details: { topic: problem } });
-}
+/** An empty description is none. */
+const describedBy = (description: string | null): string | null => (description === "" ? null : description);
 
 const toMs = (hours: number | null): number | null => (hours === null ? null : Math.ceil(hours * HOUR_MS));
 
@@ -95,7 +92,7 @@ export async function put(actor: Account, { topic, ...given }: Named & PutTopicB
   const { row, isNew } = await findOrMake(actor, topic, given);
   if (isNew) return { topic: await toDetail(row), created: true };
   const changes = {
-    ...(given.description === undefined ? {} : { description: given.description === "" ? null : given.description }),
+    ...(given.description === undefined ? {} : { description: describedBy(given.description) }),
     ...(given.retention_hours === undefined ? {} : { retention_ms: toMs(given.retention_hours) }),
   };
   const changed = Object.keys(changes).length === 0 ? row : await store.update(row, changes);

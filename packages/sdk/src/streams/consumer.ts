@@ -3,9 +3,10 @@ import type { StreamMessage } from "@agora/core/protocol/stream";
 import { systemClock } from "../clock";
 import type { Clock } from "../clock";
 import { AgoraError } from "../errors";
+import { randomName } from "../random-name";
 import type { ConsumerClient } from "./client";
 import { Lease } from "./lease";
-import { isWorthRepeating, patienceMs, pause, randomName } from "./patience";
+import { isWorthRepeating, patienceMs, pause } from "./patience";
 
 export interface ConsumerOptions {
   client: ConsumerClient;

@@ -17,13 +17,9 @@ export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promi
   });
 }
 
-/** It may succeed later without anybody doing anything. */
+/** As `isTransient`, which as a type guard would leave nothing of an error that is not. */
 export const isWorthRepeating = (error: AgoraError): boolean => isTransient(error);
 
 /** How long to wait after so many failures in a row: what the server asks for, and never less than by backoff. */
 export const patienceMs = (failures: number, error: AgoraError, random: number): number =>
   Math.max(error.retryAfterMs ?? 0, backoffMs(failures, random));
-
-/** `crypto.randomUUID` is missing where a page is served over plain http, as in a home network. */
-export const randomName = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -2,10 +2,11 @@ import { limits } from "@agora/core/protocol/limits";
 import { systemClock } from "../clock";
 import type { Clock } from "../clock";
 import { AgoraError } from "../errors";
+import { randomName } from "../random-name";
 import { Batches, byteLength } from "./batches";
 import type { Sending } from "./batches";
 import type { ProducerClient } from "./client";
-import { isWorthRepeating, patienceMs, pause, randomName } from "./patience";
+import { isWorthRepeating, patienceMs, pause } from "./patience";
 
 export interface ProducerOptions {
   client: ProducerClient;

@@ -1,0 +1,3 @@
+/** 128 random bits. `crypto.randomUUID` is missing where a page is served over plain http, as in a home network. */
+export const randomName = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
