@@ -1,41 +1,22 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
-import { logIn, newUsername, PASSWORD } from "./steps";
+import { desktop, phone } from "./browser";
+import { newcomer, oneAgora } from "./one-agora";
+import { newUsername } from "./steps";
 
 const PATH = "/account/keys";
 
 describe("access keys in the settings", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
+  const agora = oneAgora();
 
   const rest = (token?: string) => createRest({ baseUrl: `${agora.url}/api`, ...(token ? { token } : {}) });
 
-  async function opens(options: BrowserContextOptions): Promise<{ page: Page; name: string; token: string }> {
-    const name = newUsername("ada");
-    const { token } = await rest().register({ email: `${name}@example.org`, username: name, password: PASSWORD });
-    const context = await person(browser, options);
-    if (options.javaScriptEnabled !== false) await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    const page = await context.newPage();
-    await page.goto(`${agora.url}/login?next=${PATH}`);
-    await page.waitForLoadState("networkidle"); // before the script is there a dialog is a part of the page
-    await logIn(page, name);
-    await page.waitForURL(`**${PATH}`);
-    return { page, name, token };
+  async function opens(options: BrowserContextOptions) {
+    const found = await newcomer(agora, PATH, options);
+    if (options.javaScriptEnabled !== false) await found.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    return found;
   }
 
   const make = async (page: Page, name: string, ...allowed: string[]) => {

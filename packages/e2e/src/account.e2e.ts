@@ -1,10 +1,10 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
-import { logIn, newUsername, PASSWORD } from "./steps";
+import { desktop, person, phone } from "./browser";
+import { newcomer, oneAgora } from "./one-agora";
+import { newUsername, PASSWORD } from "./steps";
 
 const NEXT = "the next long password";
 
@@ -25,33 +25,11 @@ async function picture(page: Page): Promise<Buffer> {
 }
 
 describe("the own account", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
+  const agora = oneAgora();
 
   const anonymous = () => createRest({ baseUrl: `${agora.url}/api` });
 
-  /** Somebody new, who looks at a page. */
-  async function opens(path: string, options: BrowserContextOptions = {}): Promise<{ page: Page; name: string }> {
-    const name = newUsername("ada");
-    await anonymous().register({ email: `${name}@example.org`, username: name, password: PASSWORD });
-    const page = await (await person(browser, options)).newPage();
-    await page.goto(`${agora.url}/login?next=${path}`);
-    await page.waitForLoadState("networkidle"); // before the script is there a dialog is a part of the page
-    await logIn(page, name);
-    await page.waitForURL(`**${path}`);
-    return { page, name };
-  }
+  const opens = (path: string, options: BrowserContextOptions = {}) => newcomer(agora, path, options);
 
   const avatarOf = (page: Page) => page.getByRole("main").locator(".avatar img");
 
@@ -153,7 +131,7 @@ describe("the own account", () => {
   });
 
   test("without JavaScript a picture is sent as it is, and what is none is refused", async () => {
-    const withScript = await (await person(browser)).newPage();
+    const withScript = await (await person(agora.browser)).newPage();
     const buffer = await picture(withScript);
     const { page } = await opens("/account/profile", { javaScriptEnabled: false });
     const send = async (content: Buffer, mimeType = "image/png") => {

@@ -1,10 +1,10 @@
 import { createRest } from "@agora/sdk";
 import type { Rest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { desktop, person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { logIn, newUsername, PASSWORD } from "./steps";
 
 /** Somebody with an account, by the API; in a browser once they have logged in there. */
@@ -27,9 +27,7 @@ async function say(page: Page, text: string): Promise<void> {
 }
 
 describe("conversations", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ada: Person;
   let bob: Person;
   let cyd: Person;
@@ -42,7 +40,7 @@ describe("conversations", () => {
   }
 
   async function open(who: Person, path: string, options = {}): Promise<Page> {
-    const page = await (await person(browser, { bypassCSP: true, ...options })).newPage();
+    const page = await (await person(agora.browser, { bypassCSP: true, ...options })).newPage();
     await page.goto(`${agora.url}/login?next=${encodeURIComponent(path)}`);
     await logIn(page, who.name);
     await page.waitForURL(`${agora.url}${path}`);
@@ -52,16 +50,6 @@ describe("conversations", () => {
   const write = (who: Person, dm_id: string, content: string) => who.rest.sendMessageInDm({ dm_id, content });
   const startBetween = async (who: Person, ...others: Person[]) =>
     (await who.rest.createConversation({ user_ids: others.map(({ id }) => id) })).id;
-
-  beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
   beforeEach(async () => {
     [ada, bob, cyd] = await Promise.all([newPerson("ada"), newPerson("bob"), newPerson("cyd")]);
   });

@@ -1,10 +1,10 @@
 import { createRest } from "@agora/sdk";
 import type { Rest } from "@agora/sdk";
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { desktop, person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { logIn, newUsername, PASSWORD } from "./steps";
 
 interface Person {
@@ -23,9 +23,7 @@ const hasFocus = (target: Locator) =>
   expect.poll(() => target.evaluate((element) => element === document.activeElement), { timeout: 10_000 }).toBe(true);
 
 describe("by keyboard", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ada: Person;
   let bob: Person;
   /** Of Ada: two channels of one server, and one of another. */
@@ -44,7 +42,7 @@ describe("by keyboard", () => {
   }
 
   async function open(path: string, options = {}): Promise<Page> {
-    const page = await (await person(browser, { bypassCSP: true, reducedMotion: "reduce", ...options })).newPage();
+    const page = await (await person(agora.browser, { bypassCSP: true, reducedMotion: "reduce", ...options })).newPage();
     await page.goto(`${agora.url}/login?next=${encodeURIComponent(path)}`);
     await logIn(page, ada.name);
     await page.waitForURL(`${agora.url}${path}`);
@@ -52,16 +50,6 @@ describe("by keyboard", () => {
   }
   const pathOf = ({ server_id, channel_id }: typeof place) => `/channels/${server_id}/${channel_id}`;
   const here = () => pathOf(place);
-
-  beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
   beforeEach(async () => {
     [ada, bob] = await Promise.all([newPerson("ada"), newPerson("bob")]);
     const { id: server_id, channels } = await ada.rest.createServer({ name: `Garden ${ada.name}` });

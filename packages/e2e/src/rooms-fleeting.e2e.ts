@@ -1,30 +1,18 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { chooser, picture, uploaded } from "./attaching";
-import { launch, person } from "./browser";
+import { person } from "./browser";
 import { comeIn, newRoom, say } from "./in-room";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { oneAgora } from "./one-agora";
 import { shown } from "./steps";
 
 const HOUR_MS = 60 * 60 * 1000;
 
 describe("what passes in anonymous rooms", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
 
-  beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
-
-  const newPage = async (): Promise<Page> => (await person(browser)).newPage();
+  const newPage = async (): Promise<Page> => (await person(agora.browser)).newPage();
 
   test("what was said, and what was shown, leaves the open pages by itself when its time is over, and is not there after a reload", async () => {
     const room = newRoom();

@@ -1,40 +1,17 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
-import { logIn, newUsername, PASSWORD } from "./steps";
+import { desktop, phone } from "./browser";
+import { newcomer, oneAgora } from "./one-agora";
 
 const PATH = "/account/topics";
 
 describe("topics in the settings", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
+  const agora = oneAgora();
 
   async function opens(options: BrowserContextOptions) {
-    const name = newUsername("ada");
-    const { token } = await createRest({ baseUrl: `${agora.url}/api` }).register({
-      email: `${name}@example.org`,
-      username: name,
-      password: PASSWORD,
-    });
-    const page = await (await person(browser, options)).newPage();
-    await page.goto(`${agora.url}/login?next=${PATH}`);
-    await page.waitForLoadState("networkidle"); // before the script is there a dialog is a part of the page
-    await logIn(page, name);
-    await page.waitForURL(`**${PATH}`);
+    const { page, token } = await newcomer(agora, PATH, options);
     return { page, rest: createRest({ baseUrl: `${agora.url}/api`, token }) };
   }
 
