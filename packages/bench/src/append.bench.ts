@@ -1,21 +1,14 @@
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { startAgora, type Agora } from "./agora";
-import { nowMs } from "./clock";
 import { createCommunity, messagesPath, type Community } from "./community";
+import { runLoad } from "./load";
+import type { Load } from "./load";
 import type { Options } from "./options";
 import type { Outcome } from "./outcome";
 import { median, shuffle, summarize } from "./statistics";
 
 const CLIENTS = 32;
 const CONTENT = "and so we went down to the harbour, where the boats were, and looked for the one that had been promised to us in May";
-
-interface Load {
-  name: string;
-  /** One client's next write. */
-  write(client: number): Promise<void>;
-  rates: number[];
-  latencies: number[];
-}
 
 /** Acknowledged messages a second, and what the store itself can take. */
 export async function append({ root, against, isQuick }: Options): Promise<Outcome> {
@@ -33,7 +26,7 @@ export async function append({ root, against, isQuick }: Options): Promise<Outco
       loads.push(sends(agora, community, after, `${name}, ${CLIENTS} channels`, CLIENTS));
     }
     for (let round = -1; round < rounds; round++) {
-      for (const load of shuffle([...loads])) await run(load, roundMs, round >= 0);
+      for (const load of shuffle([...loads])) await runLoad(load, roundMs, round >= 0);
     }
     return report(loads);
   } finally {
@@ -41,33 +34,20 @@ export async function append({ root, against, isQuick }: Options): Promise<Outco
   }
 }
 
-async function run(load: Load, forMs: number, counts: boolean): Promise<void> {
-  const startedAt = nowMs();
-  let done = 0;
-  const client = async (_: unknown, number: number) => {
-    while (nowMs() - startedAt < forMs) {
-      const at = nowMs();
-      await load.write(number);
-      done++;
-      if (counts) load.latencies.push(nowMs() - at);
-    }
-  };
-  await Promise.all(Array.from({ length: CLIENTS }).map(client));
-  if (counts) load.rates.push((done * 1_000) / (nowMs() - startedAt));
-}
-
 function sends({ http }: Agora, community: Community, after: Map<string, number>, name: string, channels: number): Load {
   let count = 0;
   return {
     name,
+    clients: CLIENTS,
     rates: [],
     latencies: [],
-    async write(client) {
+    async request(client) {
       const channel = community.channels[client % channels] ?? "";
       const token = community.people[client]?.token;
       const body = { content: CONTENT, nonce: `n${channels}-${count++}`, after: after.get(channel) ?? 0 };
       const { seq } = await http.json<{ seq: number }>("POST", messagesPath(community, channel), { token, body });
       after.set(channel, Math.max(seq, after.get(channel) ?? 0));
+      return 1;
     },
   };
 }
@@ -81,9 +61,10 @@ function puts({ dataUrl }: Agora, closers: (() => void)[]): Load {
   let seq = 0;
   return {
     name: "bare SDK PutItem",
+    clients: CLIENTS,
     rates: [],
     latencies: [],
-    async write(number) {
+    async request(number) {
       const author = {
         id: { S: "usr_01kabcdefghjkmnpqrstvwxyz" },
         username: { S: "bench_0" },
@@ -105,6 +86,7 @@ function puts({ dataUrl }: Agora, closers: (() => void)[]): Load {
           ReturnValuesOnConditionCheckFailure: "ALL_OLD",
         }),
       );
+      return 1;
     },
   };
 }

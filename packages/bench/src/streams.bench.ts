@@ -1,6 +1,8 @@
 import { startAgora, type Agora } from "./agora";
 import { nowMs } from "./clock";
 import { createCommunity } from "./community";
+import { runLoad } from "./load";
+import type { Load } from "./load";
 import type { Options } from "./options";
 import type { Outcome } from "./outcome";
 import { sampleMessages } from "./sample-messages";
@@ -9,15 +11,6 @@ import { median, shuffle, summarize } from "./statistics";
 const CLIENTS = 16;
 const BATCH = 100;
 const READ_MESSAGES = 20_000;
-
-interface Load {
-  name: string;
-  clients: number;
-  /** One client's next request; resolves to how many messages it was. */
-  request(client: number): Promise<number>;
-  rates: number[];
-  latencies: number[];
-}
 
 /** Messages a second through topics, one a request and a hundred, and from a message's acknowledgement to whoever waits for it. */
 export async function streams({ root, isQuick }: Options): Promise<Outcome> {
@@ -42,7 +35,7 @@ export async function streams({ root, isQuick }: Options): Promise<Outcome> {
       produces(`produce, ${BATCH} a request`, CLIENTS, BATCH),
       await consumes(agora, token, "consume, 500 a request", 500),
     ];
-    for (let round = -1; round < rounds; round++) for (const load of shuffle([...loads])) await run(load, roundMs, round >= 0);
+    for (let round = -1; round < rounds; round++) for (const load of shuffle([...loads])) await runLoad(load, roundMs, round >= 0);
     return report(loads, await delays(agora, token, waits));
   } finally {
     await agora.stop();
@@ -69,21 +62,6 @@ async function consumes({ http }: Agora, token: string, name: string, limit: num
       return messages.length;
     },
   };
-}
-
-async function run(load: Load, forMs: number, counts: boolean): Promise<void> {
-  const startedAt = nowMs();
-  let done = 0;
-  const client = async (_: unknown, number: number) => {
-    while (nowMs() - startedAt < forMs) {
-      const at = nowMs();
-      const messages = await load.request(number);
-      done += messages; // after the wait: the others count meanwhile
-      if (counts) load.latencies.push(nowMs() - at);
-    }
-  };
-  await Promise.all(Array.from({ length: load.clients }).map(client));
-  if (counts) load.rates.push((done * 1_000) / (nowMs() - startedAt));
 }
 
 /** From when a message was acknowledged until whoever waited for it has it; below zero where the reader is first. */
