@@ -4,6 +4,7 @@ import {
   DescribeTimeToLiveCommand,
   PutItemCommand,
   QueryCommand,
+  UpdateTimeToLiveCommand,
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,6 +21,9 @@ describe.each(enginesToTest())("tables on $name", ({ name, skipReason }) => {
     }, 30_000);
     afterAll(() => world?.stop());
 
+    const expiryOf = async (TableName: string) =>
+      (await client.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription?.AttributeName;
+
     it("are made with keys, indexes and expiry, and are left alone by a second run", async () => {
       expect((await createTables(client)).sort()).toEqual(Object.keys(tables).sort());
       for (const [TableName, definition] of Object.entries<TableDefinition>(tables)) {
@@ -27,8 +31,7 @@ describe.each(enginesToTest())("tables on $name", ({ name, skipReason }) => {
         const { hashKey, rangeKey } = definition.primaryIndex;
         expect(Table?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual([hashKey, rangeKey].filter(Boolean));
         expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName) ?? []).toEqual(Object.keys(definition.globalIndexes ?? {}));
-        const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
-        expect(TimeToLiveDescription?.AttributeName).toBe(definition.ttl);
+        expect(await expiryOf(TableName)).toBe(definition.ttl);
       }
       expect(await createTables(client)).toEqual([]);
     });
@@ -62,7 +65,16 @@ describe.each(enginesToTest())("tables on $name", ({ name, skipReason }) => {
         );
       expect((await query("by_owner")).Items).toEqual([Item]);
       expect((await query("keys_only")).Items).toEqual([{ id: { S: "1" }, owner: { S: "a" } }]);
-    }, 600_000); // DynamoDB Local fills one index after the other, with pauses
+      expect(await expiryOf("GrownThings")).toBe("expires_on");
+      for (const [table, { ttl }] of Object.entries<TableDefinition>(tables)) expect(await expiryOf(table), table).toBe(ttl);
+    }, 180_000);
+
+    it("get back an expiry that is off, as after a start that was killed while it added an index", async () => {
+      const TimeToLiveSpecification = { AttributeName: "expires_on", Enabled: false };
+      await client.send(new UpdateTimeToLiveCommand({ TableName: "Rooms", TimeToLiveSpecification }));
+      expect(await createTables(client)).toEqual(["Rooms"]);
+      expect(await expiryOf("Rooms")).toBe("expires_on");
+    });
   });
 });
 

@@ -20,26 +20,39 @@ export interface CreateTablesOptions {
 
 type Indexes = NonNullable<TableDefinition["globalIndexes"]>;
 
-const ACTIVE_TIMEOUT_MS = 300_000;
-/** DynamoDB Local makes an index between our questions, one at a time: who asks all the time keeps it from its work. */
-const POLL_MS = { first: 10, most: 1_000, growth: 1.6 };
+const ACTIVE_TIMEOUT_MS = 60_000;
+const POLL_MS = 100;
+
+/** What a table lacks. */
+interface Missing {
+  indexes: [name: string, index: Indexes[string]][];
+  ttl?: string;
+  isTable?: boolean;
+}
 
 /**
  * Brings a database to what `@agora/core/tables` says: makes tables that are missing, adds indexes that are missing, sets the attribute of
- * expiry. Safe to run again at every start; takes nothing away.
+ * expiry. Safe to run again at every start, also after one that was killed; takes nothing away.
  * @returns the tables that were made or changed
  */
 export async function createTables(client: DynamoDBClient, options: CreateTablesOptions = {}): Promise<string[]> {
   const { nameOf = (table: string) => table, definitions = tables } = options;
   const existing = await listTables(client);
-  const changed = await Promise.all(
-    Object.entries<TableDefinition>(definitions).map(async ([table, definition]) => {
-      const name = nameOf(table);
-      const isChanged = existing.has(name) ? await updateTable(client, name, definition) : await createTable(client, name, definition);
-      return isChanged ? [name] : [];
+  const wanted = Object.entries(definitions).map(([table, definition]) => ({ name: nameOf(table), definition }));
+  const found = await Promise.all(
+    wanted.map(async ({ name, definition }) => {
+      const missing = existing.has(name) ? await missingFrom(client, name, definition) : await createTable(client, name, definition);
+      return { name, definition, missing };
     }),
   );
-  return changed.flat();
+  const growing = found.filter(({ missing }) => missing.indexes.length);
+  if (growing.length) {
+    await whileNothingExpires(client, existing, () =>
+      Promise.all(growing.map(({ name, definition, missing }) => addIndexes(client, name, definition.fields, missing.indexes))),
+    );
+  }
+  await Promise.all(found.map(({ name, missing }) => missing.ttl && setTtl(client, name, missing.ttl, true)));
+  return found.filter(({ missing: { isTable, indexes, ttl } }) => isTable || indexes.length || ttl).map(({ name }) => name);
 }
 
 async function listTables(client: DynamoDBClient): Promise<Set<string>> {
@@ -53,7 +66,7 @@ async function listTables(client: DynamoDBClient): Promise<Set<string>> {
   return names;
 }
 
-async function createTable(client: DynamoDBClient, name: string, definition: TableDefinition): Promise<boolean> {
+async function createTable(client: DynamoDBClient, name: string, definition: TableDefinition): Promise<Missing> {
   const { fields, primaryIndex, globalIndexes, ttl } = definition;
   const indexes = Object.entries(globalIndexes ?? {}).map(([indexName, index]) => indexSpec(indexName, index));
   const { TableDescription } = await client.send(
@@ -66,45 +79,73 @@ async function createTable(client: DynamoDBClient, name: string, definition: Tab
     }),
   );
   if (!isActive(TableDescription)) await untilActive(client, name);
-  if (ttl) await setTtl(client, name, ttl);
-  return true;
+  return { isTable: true, indexes: [], ttl };
 }
 
-async function updateTable(client: DynamoDBClient, name: string, { fields, globalIndexes = {}, ttl }: TableDefinition): Promise<boolean> {
-  const [{ Table }, { TimeToLiveDescription }] = await Promise.all([
-    client.send(new DescribeTableCommand({ TableName: name })),
-    client.send(new DescribeTimeToLiveCommand({ TableName: name })),
-  ]);
-  const present = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
-  const missing = Object.entries(globalIndexes).filter(([indexName]) => !present.has(indexName));
-  // DynamoDB adds one index at a time.
-  for (const [indexName, index] of missing) {
-    const names = [index.hashKey, index.rangeKey].filter((field) => field !== undefined);
+async function missingFrom(client: DynamoDBClient, name: string, { globalIndexes = {}, ttl }: TableDefinition): Promise<Missing> {
+  const [{ Table }, present] = await Promise.all([client.send(new DescribeTableCommand({ TableName: name })), getTtl(client, name)]);
+  const names = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
+  return {
+    indexes: Object.entries(globalIndexes).filter(([indexName]) => !names.has(indexName)),
+    ...(ttl !== present && { ttl }),
+  };
+}
+
+/** One after the other, as DynamoDB wants it. */
+async function addIndexes(client: DynamoDBClient, name: string, fields: TableDefinition["fields"], indexes: Missing["indexes"]) {
+  for (const [indexName, index] of indexes) {
+    const keys = [index.hashKey, index.rangeKey].filter((field) => field !== undefined);
     await client.send(
       new UpdateTableCommand({
         TableName: name,
-        AttributeDefinitions: attributes(fields, names),
+        AttributeDefinitions: attributes(fields, keys),
         GlobalSecondaryIndexUpdates: [{ Create: indexSpec(indexName, index) }],
       }),
     );
     await untilActive(client, name);
   }
-  const needsTtl = ttl !== undefined && TimeToLiveDescription?.AttributeName !== ttl;
-  if (needsTtl) await setTtl(client, name, ttl);
-  return missing.length > 0 || needsTtl;
 }
 
-async function setTtl(client: DynamoDBClient, TableName: string, AttributeName: string): Promise<void> {
-  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled: true } }));
+/**
+ * DynamoDB Local has ten workers, for ever: three find work, and each table with an expiry takes one more. From the seventh such table on
+ * none is left to fill an index, and it would stay CREATING. So the expiries of all its tables are off meanwhile.
+ */
+async function whileNothingExpires(client: DynamoDBClient, tableNames: Iterable<string>, work: () => Promise<unknown>): Promise<void> {
+  const [first] = tableNames;
+  if (!first || !(await isDynamoDbLocal(client, first))) {
+    await work();
+    return;
+  }
+  const expiries = await Promise.all(Array.from(tableNames, async (name) => ({ name, ttl: await getTtl(client, name) })));
+  const switchAll = (isOn: boolean) => Promise.all(expiries.map(({ name, ttl }) => ttl && setTtl(client, name, ttl, isOn)));
+  await switchAll(false);
+  try {
+    await work();
+  } finally {
+    await switchAll(true);
+  }
+}
+
+async function isDynamoDbLocal(client: DynamoDBClient, TableName: string): Promise<boolean> {
+  return (await describe(client, TableName))?.TableArn?.includes(":ddblocal:") ?? false;
+}
+
+async function getTtl(client: DynamoDBClient, TableName: string): Promise<string | undefined> {
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+  return TimeToLiveDescription?.AttributeName;
+}
+
+async function setTtl(client: DynamoDBClient, TableName: string, AttributeName: string, Enabled: boolean): Promise<void> {
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } }));
 }
 
 async function untilActive(client: DynamoDBClient, name: string): Promise<void> {
   const deadline = Date.now() + ACTIVE_TIMEOUT_MS;
-  for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(POLL_MS.most, pauseMs * POLL_MS.growth)) {
+  for (;;) {
     const Table = await describe(client, name);
     if (isActive(Table)) return;
     if (Date.now() > deadline) throw new Error(`Table ${name} is not active after ${ACTIVE_TIMEOUT_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
