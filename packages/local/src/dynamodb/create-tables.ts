@@ -38,7 +38,7 @@ interface Missing {
 export async function createTables(client: DynamoDBClient, options: CreateTablesOptions = {}): Promise<string[]> {
   const { nameOf = (table: string) => table, definitions = tables } = options;
   const existing = await listTables(client);
-  const wanted = Object.entries(definitions).map(([table, definition]) => ({ name: nameOf(table), definition }));
+  const wanted = Object.entries<TableDefinition>(definitions).map(([table, definition]) => ({ name: nameOf(table), definition }));
   const found = await Promise.all(
     wanted.map(async ({ name, definition }) => {
       const missing = existing.has(name) ? await missingFrom(client, name, definition) : await createTable(client, name, definition);
@@ -51,7 +51,7 @@ export async function createTables(client: DynamoDBClient, options: CreateTables
       Promise.all(growing.map(({ name, definition, missing }) => addIndexes(client, name, definition.fields, missing.indexes))),
     );
   }
-  await Promise.all(found.map(({ name, missing }) => missing.ttl && setTtl(client, name, missing.ttl, true)));
+  await Promise.all(found.map(({ name, missing: { ttl } }) => setTtl(client, name, ttl, true)));
   return found.filter(({ missing: { isTable, indexes, ttl } }) => isTable || indexes.length || ttl).map(({ name }) => name);
 }
 
@@ -117,7 +117,7 @@ async function whileNothingExpires(client: DynamoDBClient, tableNames: Iterable<
     return;
   }
   const expiries = await Promise.all(Array.from(tableNames, async (name) => ({ name, ttl: await getTtl(client, name) })));
-  const switchAll = (isOn: boolean) => Promise.all(expiries.map(({ name, ttl }) => ttl && setTtl(client, name, ttl, isOn)));
+  const switchAll = (isOn: boolean) => Promise.all(expiries.map(({ name, ttl }) => setTtl(client, name, ttl, isOn)));
   await switchAll(false);
   try {
     await work();
@@ -135,7 +135,8 @@ async function getTtl(client: DynamoDBClient, TableName: string): Promise<string
   return TimeToLiveDescription?.AttributeName;
 }
 
-async function setTtl(client: DynamoDBClient, TableName: string, AttributeName: string, Enabled: boolean): Promise<void> {
+async function setTtl(client: DynamoDBClient, TableName: string, AttributeName: string | undefined, Enabled: boolean): Promise<void> {
+  if (AttributeName === undefined) return;
   await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } }));
 }
 
