@@ -24,13 +24,16 @@ export const checks = {
 } as const satisfies Record<string, Check>;
 
 export type CheckName = keyof typeof checks;
-export type Verdict = Record<CheckName, Finding[]>;
+export type Verdict<N extends string = CheckName> = Record<N, Finding[]>;
 
 /** Runs every check. Findings of each are bounded: see `FINDINGS_MAX`. */
-export function judge(history: History): Verdict {
-  return Object.fromEntries(Object.entries<Check>(checks).map(([name, check]) => [name, check(history)])) as Verdict;
+export const judge = (history: History): Verdict => judgeBy(checks, history);
+
+/** As `judge`, by other checks. */
+export function judgeBy<H, N extends string>(by: Readonly<Record<N, (history: H) => Finding[]>>, history: H): Verdict<N> {
+  return Object.fromEntries((Object.keys(by) as N[]).map((name) => [name, by[name](history)])) as Verdict<N>;
 }
 
 /** The checks that found something. */
-export const failedChecks = (verdict: Verdict): CheckName[] =>
-  (Object.keys(verdict) as CheckName[]).filter((name) => verdict[name].length > 0);
+export const failedChecks = <N extends string>(verdict: Verdict<N>): N[] =>
+  (Object.keys(verdict) as N[]).filter((name) => verdict[name].length > 0);

@@ -26,6 +26,8 @@ export interface Plan {
   /** How long the server lives between two `kill -9`, and every how many of them take the engine along. */
   killEvery: Pace;
   killAllEvery: number;
+  /** Every how many starts after a kill the server's clock is ahead by so much more, by turns. */
+  leap?: { every: number; ms: readonly number[] };
 }
 
 type NetworkFault = "cut" | "stall" | "storm";
@@ -54,6 +56,7 @@ export class Mischief {
   readonly #random: Random;
   readonly #acknowledged: () => number;
   readonly #eligible: Partial<Record<SeededKind, number>> = {};
+  #revivals = 0;
   #isOver = false;
   #running: Promise<unknown> | undefined;
   /** What happens to the next call that it can happen to. */
@@ -94,7 +97,7 @@ export class Mischief {
       if ((this.#system.tables.injected[kind] ?? 0) === 0) short.push(`${kind}: none`);
     }
     for (const [what, times] of Object.entries(this.happened)) if (times === 0) short.push(`${what}: none`);
-    return short;
+    return short.map((what) => `too few faults: ${what}`);
   }
 
   #tablePlan(): AwsProxy["plan"] {
@@ -171,6 +174,8 @@ export class Mischief {
   }
 
   async #revive(options = {}): Promise<void> {
+    const { leap } = this.#plan;
+    if (leap && ++this.#revivals % leap.every === 0) this.#system.leap(leap.ms[(this.#revivals / leap.every) % leap.ms.length] ?? 0);
     await sleep(between(this.#random, DOWN_MS.min, DOWN_MS.max));
     await this.#system.revive(options);
   }

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { checks, type CheckName } from "../history/checks";
+import type { Figures, RunFigures } from "./figures";
 import type { RunResult } from "./run";
+import type { StreamFigures } from "./streams/figures";
 
 /** All but the history, which would fill a disk. */
-type Reported = Omit<RunResult, "history">;
+type Reported<F extends RunFigures = RunFigures> = Omit<RunResult<F, string>, "history">;
 
 const listed = (counts: Record<string, number>) =>
   Object.entries(counts)
@@ -12,14 +13,30 @@ const listed = (counts: Record<string, number>) =>
     .join(", ");
 
 /** One line with the figures of a run. */
-export function figuresLine({ seed, figures, verdict, failures }: Reported): string {
-  const findings = (Object.keys(checks) as CheckName[]).map((name) => `${name} ${verdict[name].length}`).join(", ");
+export function figuresLine({ seed, figures, verdict, failures }: Reported<Figures>): string {
   return [
     `seed ${seed}: ${figures.acknowledged} messages acknowledged in ${figures.talkSeconds} s (${figures.messagesPerSecond}/s) in ${figures.logs} logs by ${figures.people} people`,
     `${figures.deliveries} deliveries to ${figures.observers} observers, ${figures.reads} pages, ${figures.kicks} kicks, ${figures.clientRestarts} client restarts, ${figures.reconnects} reconnects`,
+    ...outcome({ figures, verdict, failures }),
+  ].join(" | ");
+}
+
+/** One line with the figures of a run of streams. */
+export function streamFiguresLine({ seed, figures, verdict, failures }: Reported<StreamFigures & { sealed: number }>): string {
+  return [
+    `seed ${seed}: ${figures.acknowledged} messages acknowledged in ${figures.talkSeconds} s (${figures.messagesPerSecond}/s) in ${figures.logs} topics by ${figures.producers} producers`,
+    `${figures.deliveries} deliveries in ${figures.observers} sessions, ${figures.reads} pages, ${figures.groups} groups, ${figures.polls} polls, ${figures.commits} commits, ${figures.generations} generations, ${figures.memberCrashes} members crashed`,
+    `${figures.leaps} leaps of the clock, ${figures.sealed} messages sealed meanwhile`,
+    ...outcome({ figures, verdict, failures }),
+  ].join(" | ");
+}
+
+function outcome({ figures, verdict, failures }: Pick<Reported, "figures" | "verdict" | "failures">): string[] {
+  const findings = listed(Object.fromEntries(Object.entries(verdict).map(([name, found]) => [name, found.length])));
+  return [
     `faults: ${listed(figures.faults)}; ${listed(figures.happened)}`,
     `findings: ${findings}${failures.length > 0 ? `; ${failures.length} other failures` : ""}`,
-  ].join(" | ");
+  ];
 }
 
 /** Writes `report.md` for people and `report.json` for programs. @returns the first's path. */
@@ -48,7 +65,7 @@ function markdown({ seed, figures, verdict, failures, log }: Reported): string {
     ...(found.length > 0 ? ["## Findings", found.join("\n")] : []),
     ...(failures.length > 0 ? ["## Other failures", failures.map((failure) => `- ${failure}`).join("\n")] : []),
     "## Figures",
-    table(["what", "how much"], Object.entries(rest)),
+    table(["what", "how much"], Object.entries<number | string>(rest)),
     "## Faults that were injected",
     table(["kind", "times"], [...Object.entries(faults), ...Object.entries(happened)]),
     "## What clients were told",

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededRandom } from "../faults/seeded-faults";
-import { failedChecks, judge, type Verdict } from "../history/checks";
+import { failedChecks, judge, type CheckName, type Verdict } from "../history/checks";
 import type { History } from "../history/history";
 import { Recorder } from "../history/recorder";
 import { highestAcknowledged } from "../history/checks/skipped-entry";
+import { liveThrough, type Enough } from "./live-through";
 import { figuresOf, type Figures } from "./figures";
 import { Mischief, type Plan } from "./mischief";
 import { Moderator } from "./moderator";
@@ -13,19 +14,11 @@ import type { WebSocket } from "ws";
 import { SystemUnderTest, type SystemOptions } from "./system";
 import { buildWorld, type World, type WorldSize } from "./world";
 
-export interface RunOptions extends SystemOptions {
+export interface RunOptions extends SystemOptions, Enough {
   seed: number;
   size: WorldSize;
   /** Undefined: nothing goes wrong. */
   plan: Plan | undefined;
-  /**
-   * The run ends when so many messages have been acknowledged, or after this time, whatever is first; if not every kind of fault has happened by
-   * then it goes on, twice the time at most.
-   */
-  messages: number;
-  talkMs: number;
-  /** It lasts so long at least, however fast the machine; default 0. */
-  talkAtLeastMs?: number;
   /** How long everybody may take, once everything is healed, to see what there is to see; default a minute. */
   comeBackMs?: number;
   /** What the clients open their sockets with, if not `ws`. */
@@ -34,24 +27,23 @@ export interface RunOptions extends SystemOptions {
   onprogress?: (figures: Figures) => void;
 }
 
-export interface RunResult {
+export interface RunResult<F = Figures, N extends string = CheckName, H = History> {
   seed: number;
-  figures: Figures;
-  verdict: Verdict;
+  figures: F;
+  verdict: Verdict<N>;
   /** What else was wrong: people who did not come back, a chaos that was none. Empty, as the findings, if all is well. */
   failures: string[];
   /** What the product printed, by kind of line. */
   log: SystemUnderTest["log"]["kinds"];
-  history: History;
+  history: H;
 }
 
-const PROGRESS_EVERY_MS = 10_000;
 /** After everything was healed: longer than the longest backoff of the SDK. */
 const COME_BACK_MS = 60_000;
 
 /** Lets people talk while things break, heals everything, reads all back, and judges. */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { seed, size, plan, messages, talkMs, talkAtLeastMs = 0, onprogress } = options;
+  const { seed, size, plan, onprogress } = options;
   const startedAt = performance.now();
   const system = await SystemUnderTest.start(options);
   try {
@@ -63,24 +55,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     const talkedFrom = performance.now();
     const figures = () => figuresOf({ world, people, system, mischief, startedAt, talkedFrom });
 
-    mischief?.begin();
-    let isOver = false;
     const moderator = new Moderator(world, people, seededRandom(seed + 1));
-    const lives = Promise.all([...people, moderator].map((one) => one.live(() => isOver)));
-    let failedLife: unknown;
-    lives.catch((error: unknown) => (failedLife = error)); // reported below, and no reason to go on until then
-    for (let shownAt = talkedFrom; !isOver;) {
-      await sleep(100);
-      const now = performance.now();
-      const isSaid = recorder.history.sends.acknowledged >= messages && now - talkedFrom >= talkAtLeastMs;
-      const isEnough = (isSaid || now - talkedFrom >= talkMs) && (!mischief || mischief.shortfalls().length === 0);
-      isOver = failedLife !== undefined || isEnough || now - talkedFrom >= 2 * talkMs;
-      if (now - shownAt < PROGRESS_EVERY_MS) continue;
-      shownAt = now;
-      onprogress?.(figures());
-    }
-    await mischief?.end();
-    await lives;
+    await liveThrough(options, [...people, moderator], { mischief, history: recorder.history, onprogress: () => onprogress?.(figures()) });
     const talked = figures();
 
     const failures = await gather(world, people, options.comeBackMs ?? COME_BACK_MS);
@@ -88,7 +64,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await system.restart();
     recorder.history.finals.push(...(await readLogs(world, "restarted")));
     const verdict = judge(recorder.history);
-    failures.push(...(mischief?.shortfalls().map((what) => `too few faults: ${what}`) ?? []));
+    failures.push(...(mischief?.shortfalls() ?? []));
     const seconds = { talkSeconds: talked.talkSeconds, messagesPerSecond: talked.messagesPerSecond };
     return { seed, figures: { ...figures(), ...seconds }, verdict, failures, log: system.log.kinds, history: recorder.history };
   } finally {
@@ -97,7 +73,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
 }
 
 /** Whether a run found nothing wrong. */
-export const isClean = ({ verdict, failures }: RunResult): boolean => failedChecks(verdict).length === 0 && failures.length === 0;
+export const isClean = ({ verdict, failures }: Pick<RunResult<unknown, string>, "verdict" | "failures">): boolean =>
+  failedChecks(verdict).length === 0 && failures.length === 0;
 
 /** Waits until everybody has sent what they had to say and seen what there is to see; then ends their clients. @returns who did not manage to. */
 async function gather(world: World, people: readonly Person[], withinMs: number): Promise<string[]> {

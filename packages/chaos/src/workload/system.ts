@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { startEngine, type Engine } from "@agora/local/engine";
 import { freePort } from "@agora/local/free-port";
 import { startAwsProxy, type AwsProxy } from "../faults/aws-proxy";
@@ -33,6 +34,9 @@ export class SystemUnderTest {
   readonly #engine: { current: Engine };
   readonly #closeBetween: () => Promise<void>;
   #server: ChildProcess | undefined;
+  #aheadMs = 0;
+  /** When the server's clock was put forward. */
+  readonly leaps: number[] = [];
 
   private constructor(parts: { options: SystemOptions; network: TcpProxy; tables: AwsProxy; port: number }, rest: Parts) {
     this.#options = parts.options;
@@ -83,6 +87,12 @@ export class SystemUnderTest {
     await this.#startServer();
   }
 
+  /** When the server starts the next time its clock is ahead by so much more: messages are old then, and leases and sessions are over. */
+  leap(ms: number): void {
+    this.#aheadMs += ms;
+    this.leaps.push(performance.now());
+  }
+
   /** The way an operator does it. */
   async restart(): Promise<void> {
     await end(this.#server, "SIGTERM");
@@ -106,7 +116,9 @@ export class SystemUnderTest {
 
   async #tryToStart(): Promise<string | undefined> {
     const { PATH, HOME } = process.env;
-    const child = spawn(process.execPath, [path.join(this.#options.root, "packages/local/bin/start.mjs")], {
+    const inRoot = (file: string) => path.join(this.#options.root, file);
+    const clock = pathToFileURL(inRoot("packages/chaos/bin/clock-ahead.mjs")).href;
+    const child = spawn(process.execPath, ["--import", clock, inRoot("packages/local/bin/start.mjs")], {
       env: {
         ...(PATH === undefined ? {} : { PATH }),
         ...(HOME === undefined ? {} : { HOME }),
@@ -115,6 +127,7 @@ export class SystemUnderTest {
         AGORA_ORIGIN: this.origin,
         AGORA_TRUST_PROXY: "1", // each person has an address of their own
         AWS_ENDPOINT_URL_DYNAMODB: this.tables.url,
+        AGORA_CHAOS_AHEAD_MS: String(this.#aheadMs),
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
