@@ -69,13 +69,15 @@ export interface Appended<E extends LogEntry> {
   view: View;
 }
 
-/** The entry would have got another number than it must get. */
-export class Moved extends Error {
+/**
+ * The entry would have got another number than it must get. Who asks may have another copy of this class, as the writers of a process are those of one of
+ * its bundles: it is known by its code.
+ */
+export class Moved extends AppError {
   /** The number that it would have got. */
   readonly next: number;
   constructor(next: number) {
-    super(`the next number is ${next}`);
-    this.name = "Moved";
+    super("topic.offset_moved", `The next offset is ${next}.`);
     this.next = next;
   }
 }
@@ -96,7 +98,7 @@ export async function readTail(store: LogStore, logId: string, after: number | u
  * Stores the draft behind the last entry of the log, or finds the copy of it that is stored already.
  * @param seen what this writer has seen of the log; may be out of date.
  * @throws message.conflict if too much was said since `after` to be sure that no copy is among it; unavailable if others were faster for too long;
- * Moved if there is no copy and the number is not the `expected` one.
+ * topic.offset_moved (`Moved`) if there is no copy and the number is not the `expected` one.
  */
 export async function append<E extends LogEntry>(
   store: LogStore,

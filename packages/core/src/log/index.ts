@@ -30,7 +30,7 @@ export function lookAhead(logId: string, after: number | undefined): Promise<Vie
  * @param ahead the result of `lookAhead`.
  * @param floor of a log whose entries expire, `reached`, `batchMax` of one with batches, `expected`: see `Appending`.
  * @throws message.conflict if more than four thousand entries would have to be looked through; unavailable if others were faster for five seconds;
- * Moved if the entry would get another number than `expected`.
+ * topic.offset_moved if the entry would get another number than `expected`.
  * Cost: 1 write unit per KB; usually nothing or half a read unit beside it; 1 write unit for each lost race.
  */
 export async function append<E extends LogEntry>(
@@ -51,7 +51,6 @@ export async function settleAfter(logId: string, after: number | undefined, ahea
   return boundedAfter(after, await writers.reached(logId, ahead));
 }
 
-export { Moved } from "./append";
 export { lastOf } from "./entry";
 export { entriesFrom, nextAppend } from "./following";
 export { backwards, end, findCopy, head, page, walkBack } from "./page";

@@ -1,6 +1,6 @@
 import { randomText, topicLog } from "../lib/id";
 import type { Account } from "../lib/actor";
-import { AppError } from "../lib/error";
+import { isAppError } from "../lib/error";
 import * as log from "../log/index";
 import { limits } from "../protocol/limits";
 import type { ProduceBody, Produced } from "../protocol/stream";
@@ -42,9 +42,8 @@ export async function produce(
     if (repeated) await discard(packed);
     return { topic: row.name, offset: entry.seq, count: entry.count };
   } catch (error) {
-    if (!(error instanceof log.Moved)) throw error; // it may be stored all the same
-    await discard(packed);
-    throw new AppError("topic.offset_moved", `The next offset is ${error.next}.`, { cause: error });
+    if (isAppError(error, "topic.offset_moved")) await discard(packed); // else it may be stored all the same
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { startStack, type SocketClient, type Stack } from "../testing/stack";
 
 /*
  * The single server loads the handlers as bundles, each with its own copy of every module. What must be one for the process is tested here: the
- * socket's handler is loaded a second time, and shares nothing with that of the HTTP API but `globalThis`.
+ * handlers of socket and streams are loaded a second time, and share nothing with that of the HTTP API but `globalThis`.
  */
 let stack: Stack;
 let world: Community;
@@ -16,9 +16,11 @@ beforeAll(async () => {
     push: "in-process",
     handlers: async (inProcess) => {
       vi.resetModules();
-      const { handler } = await import("@agora/functions/socket");
-      expect(handler).not.toBe(inProcess.socket);
-      return { ...inProcess, socket: handler };
+      const { handler: socket } = await import("@agora/functions/socket");
+      const { handler: stream } = await import("@agora/functions/stream");
+      expect([socket, stream]).not.toContain(inProcess.socket);
+      expect([socket, stream]).not.toContain(inProcess.stream);
+      return { ...inProcess, socket, stream };
     },
   });
   const { push } = stack.sockets;
@@ -66,4 +68,11 @@ test("messages by REST and by socket at once arrive in the order of their number
   expect(seqs).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
   expect(slowest.socket).toBeLessThan(3 * slowest.rest);
   for (const client of [listener, ...writers]) await client.close();
+});
+
+test("who produces by one bundle is told by the line of another that the offset has moved", async () => {
+  const produce = (body: object) => stack.api("POST /topics/orders/produce", { token: world.owner.token, body });
+  expect((await produce({ payload: "first", expected_offset: 1 })).status).toBe(200);
+  const { status, body } = await produce({ payload: "second", expected_offset: 1 });
+  expect([status, body.code, body.error]).toEqual([409, "topic.offset_moved", "The next offset is 2."]);
 });
