@@ -50,12 +50,13 @@ export async function buildStreamWorld(origin: string, recorder: StreamRecorder,
   return { recorder, userId: account.userId, rest, topics, groups, errors: new Map(), failures: [], memberCrashes: 0 };
 }
 
-/** Makes a call, and counts how it fails. */
-export async function counted<T>({ errors }: StreamWorld, call: () => Promise<T>): Promise<T> {
+/** Makes a call, and counts how it fails. That the server does not know what to answer is a failure by itself. */
+export async function counted<T>({ errors, failures }: StreamWorld, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (thrown) {
-    const { code } = AgoraError.from(thrown);
+    const { code, message } = AgoraError.from(thrown);
+    if (code === "internal") failures.push(`a request failed as no fault explains: ${message}`);
     errors.set(code, (errors.get(code) ?? 0) + 1);
     throw thrown;
   }
