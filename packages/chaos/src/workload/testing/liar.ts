@@ -10,6 +10,8 @@ interface Body {
   TableName?: string;
   Item?: Item;
   ConditionExpression?: string;
+  UpdateExpression?: string;
+  ProjectionExpression?: string;
   ScanIndexForward?: boolean;
   RequestItems?: Record<string, { Keys?: Item[] }>;
   ExpressionAttributeValues?: Item;
@@ -120,6 +122,31 @@ export const readsThePast = aboutQueries(
   ({ body, count }) => body.TableName === "Messages" && body.ScanIndexForward === false && count % 3 === 0,
   (items) => items.slice(1),
 );
+
+/** Now and then the first of several entries is left out where they are read to be shown. */
+export const skipsEntries = aboutQueries(
+  ({ body, count }) => body.TableName === "Messages" && body.ScanIndexForward !== false && !body.ProjectionExpression && count % 5 === 0,
+  (items) => (items.length > 1 ? items.slice(1) : items),
+);
+
+/** The lease of a group is free for whoever asks. */
+export function forgetsLeases({ operation, body, forward }: Call): Promise<Answer> | undefined {
+  const condition = body.ConditionExpression ?? "";
+  if (operation !== "UpdateItem" || body.TableName !== "Topics") return undefined;
+  if (condition.includes("lease_until <= :now")) return forward({ ...body, ConditionExpression: "generation = :seen" });
+  if (!condition.includes("lease_until > :now")) return undefined;
+  return forward().then(({ status, body: text }) => {
+    const refused = JSON.parse(text) as { Item?: Item };
+    return { status, body: refused.Item ? JSON.stringify({ ...refused, Item: { ...refused.Item, lease_until: { N: "0" } } }) : text };
+  });
+}
+
+/** Now and then a group begins anew. */
+export function forgetsCommits({ operation, body, count, forward }: Call): Promise<Answer> | undefined {
+  if (operation !== "UpdateItem" || !body.UpdateExpression?.includes("committed = :offset") || count % 7 !== 0) return undefined;
+  const values = { ...body.ExpressionAttributeValues, ":offset": { N: "1" } };
+  return forward({ ...body, ConditionExpression: "generation = :generation", ExpressionAttributeValues: values });
+}
 
 /** Whoever was a member is one, whatever was deleted. */
 export function remembersMembers({ operation, body, forward }: Call): Promise<Answer> | undefined {
