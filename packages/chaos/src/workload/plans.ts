@@ -55,7 +55,8 @@ export const stormyStreams: Plan = {
   tables: { ...single, throttle: 0.006, server_error: 0.005, reset_before: 0.005, reset_after: 0.006, conflict: 0.006 },
   network: { cut: 3, stall: 2, storm: 2 },
   networkEvery: { minMs: 500, maxMs: 1_500, messages: 0 },
-  killEvery: { minMs: 1_500, maxMs: 3_000, messages: 50 },
+  rareEvery: { ...stormy.rareEvery, messages: 10 },
+  killEvery: { minMs: 1_500, maxMs: 3_000, messages: 10 },
   leap,
 };
 
