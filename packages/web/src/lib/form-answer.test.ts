@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { answerTo, entered, refusalOf, ticked } from "./form-answer";
+import { aboveRows, answerTo, entered, refusalOf, ticked } from "./form-answer";
 import type { Answer } from "./form-answer";
 
 const refused: Answer = {
@@ -34,5 +34,14 @@ describe("what a form shows again", () => {
     expect(refusalOf(refused, "save", "role", "rol_a")).toBe(refused);
     expect(refusalOf(refused, "save", "role", "rol_c")).toBeUndefined();
     expect(refusalOf(done, "save", "role", "rol_a")).toBeUndefined();
+  });
+
+  test("is said above the list, if the row that it is about is gone", () => {
+    expect(aboveRows(refused, "save", "role", ["rol_a", "rol_c"])).toBeUndefined();
+    expect(aboveRows(refused, "save", "role", ["rol_c"])).toBe(refused);
+    expect(aboveRows(refused, "save", "role", [])).toBe(refused);
+    expect(aboveRows(refused, "remove", "role", [])).toBeUndefined();
+    expect(aboveRows(done, "save", "role", ["rol_c"])).toBe(done);
+    expect(aboveRows(done, "remove", "role", [])).toBe(done);
   });
 });
