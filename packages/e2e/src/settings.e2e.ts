@@ -288,6 +288,15 @@ describe("running a server", () => {
     await said(page, /The invite was revoked/);
     expect(await page.getByText(code).count()).toBe(0);
 
+    const other = await rest.createInvite({ server_id: serverId });
+    await page.goto(settings("invites"));
+    const stale = page.getByRole("listitem").filter({ hasText: other.code });
+    await stale.locator("summary").click();
+    await rest.revokeInvite({ server_id: serverId, code: other.code });
+    await stale.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("alert").waitFor();
+    expect(await stale.count()).toBe(0);
+
     await page.goto(settings("roles"));
     await page.getByRole("button", { name: "Move Beekeepers down" }).click();
     await said(page, "Moved Beekeepers down.");
