@@ -28,8 +28,9 @@ export async function toMessages(
 }
 
 /** As `toMessages`, of one, as it is for all. */
-export async function toMessageWithReply(entry: MessageEntry): Promise<Message> {
-  return withOriginal(toMessage(entry), entry.reply_to === undefined ? undefined : await log.find(entry.log_id, entry.reply_to));
+export async function toMessageWithReply(entry: MessageEntry, isThere: (original: MessageEntry) => boolean = () => true): Promise<Message> {
+  const original = entry.reply_to === undefined ? undefined : await log.find<MessageEntry>(entry.log_id, entry.reply_to);
+  return withOriginal(toMessage(entry), original && isThere(original) ? original : undefined);
 }
 
 /** The same message as one of them reads it: only the reactions are different. */

@@ -5,7 +5,7 @@ import { roomTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import * as log from "../log/index";
 import { onceInThisProcess } from "../message/announce";
-import { findAnswered, noSuchOriginal } from "../message/reply";
+import { findAnswered } from "../message/reply";
 import { toMessageWithReply, withOriginal } from "../message/shown";
 import { toMessage } from "../message/stored";
 import type { MessageEntry } from "../message/stored";
@@ -61,8 +61,8 @@ export async function say(
   assertCool(row);
 
   const guest_id = idOf(actor);
-  const answered = reply_to === undefined ? undefined : await findAnswered(topic, reply_to, { authorId: guest_id, nonce, after });
-  if (answered?.original && !isInTime(answered.original, row)) throw noSuchOriginal();
+  const said = { authorId: guest_id, nonce, after };
+  const answered = reply_to === undefined ? undefined : await findAnswered(topic, reply_to, said, (original) => isInTime(original, row));
   const images = await claimImages(row, attachments, { guest_id, nonce: name }); // last, as in `message.send`
   return put(
     row,
@@ -107,7 +107,9 @@ export async function put(
     ...(images.length > 0 ? { attachments: images } : {}),
   };
   const { entry, repeated } = await log.append<MessageEntry>(topic, draft, { after, ahead, floor });
-  const message = repeated ? await toMessageWithReply(entry) : withOriginal(toMessage(entry), original);
+  const message = repeated
+    ? await toMessageWithReply(entry, (original) => isInTime(original, row))
+    : withOriginal(toMessage(entry), original);
   await onceInThisProcess(`${topic}#${message.seq}`, async () => {
     await Promise.all([
       publish(topic, { type: "new_message", topic, seq: message.seq, message }),

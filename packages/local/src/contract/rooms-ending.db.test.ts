@@ -66,6 +66,20 @@ describe("what was said", () => {
     expect(answerOf(await ann.ask({ action: "messages", room, after: 0 }))).toMatchObject({ content: "an answer", reply_to: null });
   });
 
+  test("may have gone when its answer is repeated: that is no new answer, and is not refused", async () => {
+    const { room, ann } = await anHour();
+    pass(HOUR_MS - 60_000);
+    const answer = { reply_to: 3, nonce: "answer-nonce-1", after: 3 };
+    const first = await say(ann, room, "an answer", answer);
+    expect(first).toMatchObject({ type: "sent", message: { reply_to: { content: "three" } } });
+    pass(61_000);
+    expect(await say(ann, room, "an answer", answer)).toMatchObject({
+      type: "sent",
+      message: { seq: first.message.seq as number, reply_to: null },
+    });
+    expect((await say(ann, room, "an answer", { ...answer, nonce: "answer-nonce-2" })).code).toBe("input.invalid");
+  });
+
   test("leaves the table with its time of expiry", async () => {
     const { room } = await anHour();
     const { getItem } = await import("../../../core/src/lib/dynamo");
