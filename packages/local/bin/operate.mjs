@@ -37,7 +37,8 @@ const [action, room, hours] = process.argv.slice(2);
 if (!secret) fail(`There is no secret in ${secretFile}: start Agora once, or set AGORA_DATA.`);
 if (action === "reports") {
   for (const { room: of, reason, said, created_at } of (await call("GET", "/rooms")).reports) {
-    console.log(`${new Date(created_at).toISOString()}  ${of}  ${reason}${said ? `\n    ${said.alias}: ${said.content}` : ""}`);
+    const words = said ? [`${said.alias}: ${said.content}`, ...said.images] : [];
+    console.log([`${new Date(created_at).toISOString()}  ${of}  ${reason}`, ...words].join("\n    "));
   }
 } else if (action === "close" && room) {
   await call("PUT", `/rooms/${encodeURIComponent(room)}/closed`, hours === undefined ? {} : { hours: Number(hours) });

@@ -65,8 +65,8 @@ export const RoomReport = v.strictObject({
   seq: Seq,
   room: v.string(),
   reason: v.string(),
-  /** The message, as it was. */
-  said: v.nullable(v.strictObject({ seq: Seq, alias: v.string(), content: v.string() })),
+  /** The message, as it was; `images`: links to them, which end with the message or with the room. */
+  said: v.nullable(v.strictObject({ seq: Seq, alias: v.string(), content: v.string(), images: v.optional(v.array(v.string()), []) })),
   created_at: Timestamp,
 });
 export type RoomReport = v.InferOutput<typeof RoomReport>;

@@ -8,7 +8,8 @@ import { roomTopic } from "../lib/topic";
 import * as limit from "../limit/index";
 import * as log from "../log/index";
 import type { LogEntry } from "../log/index";
-import { getUndeleted } from "../message/stored";
+import { getUndeleted, toMessage } from "../message/stored";
+import type { Message } from "../protocol/message";
 import type { PageQuery } from "../protocol/primitives";
 import { RoomReport } from "../protocol/room";
 import type { CloseRoomBody, ReportRoomBody, RoomReportPage } from "../protocol/room";
@@ -36,9 +37,16 @@ export async function report({ address }: Anonymous, { room, reason, seq }: Repo
   const row = await store.find(name);
   if (!row) throw notHere();
   const entry = seq === undefined ? undefined : await getUndeleted(roomTopic(name), String(seq));
-  const said = entry && isInTime(entry, row) ? { seq: entry.seq, alias: entry.author.username, content: entry.content ?? "" } : null;
+  const said = entry && isInTime(entry, row) ? asSaid(toMessage(entry)) : null;
   await log.append<ReportEntry>(LOG, { author: { id: null }, guest_id: digest, room: name, reason, said, created_at: Date.now() });
 }
+
+const asSaid = ({ seq, author, content, attachments }: Message) => ({
+  seq,
+  alias: author.username,
+  content: content ?? "",
+  images: attachments.map(({ url }) => url),
+});
 
 /** Newest first. Cost: 1 read unit per 4 KB of reports. */
 export async function listReports({ limit: count, cursor }: PageQuery): Promise<RoomReportPage> {

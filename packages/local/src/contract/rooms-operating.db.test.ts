@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Clients } from "../testing/clients";
-import { Guests, join, newRoom, say } from "../testing/guests";
+import { image } from "../testing/files";
+import { Guests, join, newRoom, say, uploadTo } from "../testing/guests";
 import { startStack, uniqueName, type Frame, type Stack } from "../testing/stack";
 
 let stack: Stack;
@@ -76,6 +77,19 @@ describe("the operator", () => {
     const { reports } = (await asOperator("GET /rooms?limit=1")).body as { reports: Frame[] };
     expect(reports).toMatchObject([{ room, reason: "it is bad", said: { seq: 1, alias: "Ann", content: "something bad" } }]);
     expect(JSON.stringify(reports)).not.toContain("guest_id");
+  });
+
+  test("sees the images that a report means, until the room is closed", async () => {
+    const room = newRoom();
+    const ann = await guests.come();
+    await join(ann, room, { alias: "Ann" });
+    const { message } = await say(ann, room, "", { attachments: [await uploadTo(ann, room, image("bad.png"))] });
+    expect((await guests.api(`POST /rooms/${room}/report`, { reason: "look at it", seq: message.seq as number })).status).toBe(204);
+    const { reports } = (await asOperator("GET /rooms?limit=1")).body as { reports: Frame[] };
+    const [link] = (reports[0]?.said as { images: string[] }).images;
+    expect((await fetch(link!)).headers.get("content-type")).toBe("image/png");
+    await asOperator(`PUT /rooms/${room}/closed`, {});
+    expect((await fetch(link!)).status).toBe(404);
   });
 });
 
