@@ -1,22 +1,18 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { desktop, person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { createServer, makeInvite, newUsername, PASSWORD, say, shown, signUp } from "./steps";
 
 describe("axe finds nothing wrong with any page", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let cookies: Awaited<ReturnType<ReturnType<Page["context"]>["cookies"]>>;
   const addresses: Record<string, string> = {};
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-    const page = await (await person(browser)).newPage();
+    const page = await (await person(agora.browser)).newPage();
     await page.goto(`${agora.url}/register`);
     const name = newUsername("axe");
     await signUp(page, name);
@@ -47,12 +43,6 @@ describe("axe finds nothing wrong with any page", () => {
     addresses["news"] = `/channels/${server_id}/${channel_id}`;
   }
 
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
-
   const pages = [
     { name: "landing", path: () => "/", isLoggedIn: false },
     { name: "log in", path: () => "/login", isLoggedIn: false },
@@ -76,7 +66,7 @@ describe("axe finds nothing wrong with any page", () => {
 
   for (const [size, viewport] of Object.entries({ phone, desktop })) {
     test.each(pages)(`$name, ${size}`, async ({ path, isLoggedIn, open }) => {
-      const context = await person(browser, { viewport, reducedMotion: "reduce", bypassCSP: true });
+      const context = await person(agora.browser, { viewport, reducedMotion: "reduce", bypassCSP: true });
       if (isLoggedIn) await context.addCookies(cookies);
       const page = await context.newPage();
       await page.goto(`${agora.url}${path()}`);

@@ -1,9 +1,9 @@
 import { createRest, type Rest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { overflow, violations } from "./axe";
-import { launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { composer, logIn, newUsername, PASSWORD, say, shown } from "./steps";
 
 const MESSAGES = 900;
@@ -57,9 +57,7 @@ const isOnScreen = (page: Page, seq: number) =>
   page.locator(`#m-${seq}`).evaluate((row) => row.getBoundingClientRect().bottom <= innerHeight && row.getBoundingClientRect().top >= 0);
 
 describe("the history of a channel", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ada: Page;
   let rest: Rest;
   /** Somebody else. */
@@ -69,8 +67,6 @@ describe("the history of a channel", () => {
   const [adaName, bobName] = [newUsername("ada"), newUsername("bob")];
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
     const baseUrl = `${agora.url}/api`;
     const register = async (username: string) => {
       const { token } = await createRest({ baseUrl }).register({ email: `${username}@example.org`, username, password: PASSWORD });
@@ -88,16 +84,11 @@ describe("the history of a channel", () => {
     };
     await Promise.all(Array.from({ length: 16 }, sayAll));
     await rest.markRead({ ...path, seq: MESSAGES });
-    ada = await (await person(browser, { bypassCSP: true })).newPage();
+    ada = await (await person(agora.browser, { bypassCSP: true })).newPage();
     await ada.goto(`${agora.url}/login?next=${encodeURIComponent(here)}`);
     await logIn(ada, adaName);
     await ada.waitForURL(agora.url + here);
     await isLive(ada);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   const isLive = (page: Page) => page.locator("[data-connection='connected']").waitFor({ state: "attached" });
@@ -247,7 +238,9 @@ describe("the history of a channel", () => {
 
     test("on a phone the search makes way for what was found", async () => {
       const state = await ada.context().storageState();
-      const pocket = await (await person(browser, { viewport: phone, hasTouch: true, storageState: state, bypassCSP: true })).newPage();
+      const pocket = await (
+        await person(agora.browser, { viewport: phone, hasTouch: true, storageState: state, bypassCSP: true })
+      ).newPage();
       await pocket.goto(agora.url + here);
       await isLive(pocket);
       await pocket.getByRole("button", { name: "Search messages" }).click();
@@ -275,7 +268,7 @@ describe("the history of a channel", () => {
 
   test("without a script it is links: older, newer, to a message and to the present, and a form for a day", async () => {
     const state = await ada.context().storageState();
-    const still = await (await person(browser, { javaScriptEnabled: false, storageState: state })).newPage();
+    const still = await (await person(agora.browser, { javaScriptEnabled: false, storageState: state })).newPage();
     await still.goto(`${agora.url}${here}?around=450#m-450`);
     expect(await isOnScreen(still, 450)).toBe(true);
     await still.getByRole("link", { name: "Newer messages" }).click();

@@ -1,26 +1,22 @@
 import { createRest } from "@agora/sdk";
 import type { Rest } from "@agora/sdk";
-import type { Browser, CDPSession, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import type { CDPSession, Page } from "playwright-core";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { logIn, newUsername, PASSWORD } from "./steps";
 
 /** Longer than a press has to be. */
 const LONG_MS = 700;
 
 describe("a finger that rests on a message", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let page: Page;
   let rest: Rest;
   let path: { server_id: string; channel_id: string };
   let touch: CDPSession;
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
     const username = newUsername("ada");
     const account = { email: `${username}@example.org`, username, password: PASSWORD };
     const { token } = await createRest({ baseUrl: `${agora.url}/api` }).register(account);
@@ -29,17 +25,12 @@ describe("a finger that rests on a message", () => {
     path = { server_id, channel_id: channels[0]!.id };
     for (let i = 1; i <= 30; i++) await rest.sendMessage({ ...path, content: `line ${i}` });
     await rest.sendMessage({ ...path, content: "see https://example.org/a-page for more" });
-    page = await (await person(browser, { viewport: phone, hasTouch: true, isMobile: true, reducedMotion: "reduce" })).newPage();
+    page = await (await person(agora.browser, { viewport: phone, hasTouch: true, isMobile: true, reducedMotion: "reduce" })).newPage();
     const here = `/channels/${server_id}/${path.channel_id}`;
     await page.goto(`${agora.url}/login?next=${encodeURIComponent(here)}`);
     await logIn(page, username);
     await page.waitForURL(agora.url + here);
     touch = await page.context().newCDPSession(page);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
   beforeEach(async () => {
     await page.reload();

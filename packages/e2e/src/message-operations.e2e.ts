@@ -1,15 +1,13 @@
 import { createRest, type Rest } from "@agora/sdk";
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { composer, createServer, joinAsNewcomer, makeInvite, newUsername, PASSWORD, say, shown, signUp } from "./steps";
 
 describe("answering, changing, reacting and pinning", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ada: Page;
   let bob: Page;
   let rest: Rest;
@@ -17,10 +15,8 @@ describe("answering, changing, reacting and pinning", () => {
   const [adaName, bobName] = [newUsername("ada"), newUsername("bob")];
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-    ada = await (await person(browser, { bypassCSP: true, reducedMotion: "reduce" })).newPage();
-    bob = await (await person(browser, { viewport: phone, hasTouch: true, bypassCSP: true, reducedMotion: "reduce" })).newPage();
+    ada = await (await person(agora.browser, { bypassCSP: true, reducedMotion: "reduce" })).newPage();
+    bob = await (await person(agora.browser, { viewport: phone, hasTouch: true, bypassCSP: true, reducedMotion: "reduce" })).newPage();
     await ada.goto(`${agora.url}/register`);
     await signUp(ada, adaName);
     await ada.waitForURL(/\/channels/);
@@ -31,11 +27,6 @@ describe("answering, changing, reacting and pinning", () => {
     const baseUrl = `${agora.url}/api`;
     const { token } = await createRest({ baseUrl }).login({ email: `${adaName}@example.org`, password: PASSWORD });
     rest = createRest({ baseUrl, token });
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   const row = (page: Page, text: string) => page.getByRole("log").locator("li[data-seq]").filter({ hasText: text });
@@ -218,7 +209,7 @@ describe("answering, changing, reacting and pinning", () => {
   });
 
   test("without JavaScript what was done is there to be read", async () => {
-    const context = await person(browser, { javaScriptEnabled: false, storageState: await ada.context().storageState() });
+    const context = await person(agora.browser, { javaScriptEnabled: false, storageState: await ada.context().storageState() });
     const page = await context.newPage();
     await page.goto(`${agora.url}/channels/${path.server_id}/${path.channel_id}`);
     await page.getByText("(edited", { exact: false }).first().waitFor();

@@ -1,15 +1,13 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { desktop, person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { composer, logIn, newUsername, PASSWORD } from "./steps";
 
 describe("the card of a person", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let owner: Account;
   let guest: Account;
   let path: string;
@@ -24,8 +22,6 @@ describe("the card of a person", () => {
   }
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
     [owner, guest] = await Promise.all([account("owner"), account("guest")]);
     const { id: server_id, channels } = await owner.rest.createServer({ name: `Cards ${owner.name}` });
     const { code } = await owner.rest.createInvite({ server_id });
@@ -38,14 +34,9 @@ describe("the card of a person", () => {
     await owner.rest.updateMember({ server_id, user_id: guest.id, role_ids: [role.id] });
     path = `/channels/${server_id}/${channel_id}`;
   });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
 
   async function opens(who: Account, viewport = desktop): Promise<Page> {
-    const page = await (await person(browser, { viewport, bypassCSP: true })).newPage();
+    const page = await (await person(agora.browser, { viewport, bypassCSP: true })).newPage();
     await page.goto(`${agora.url}/login?next=${path}`);
     await logIn(page, who.name);
     await composer(page).waitFor();

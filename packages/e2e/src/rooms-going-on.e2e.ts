@@ -1,25 +1,16 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { logIn, newUsername, PASSWORD } from "./steps";
 
-let data: DataFolder;
-let agora: AgoraProcess;
-let browser: Browser;
+const agora = oneAgora();
 const name = newUsername("ada");
 
 beforeAll(async () => {
-  data = newDataFolder();
-  [agora, browser] = await Promise.all([startAgora(data), launch()]);
   await createRest({ baseUrl: `${agora.url}/api` }).register({ email: `${name}@example.org`, username: name, password: PASSWORD });
-});
-afterAll(async () => {
-  await browser.close();
-  await agora.stop();
-  data.remove();
 });
 
 async function comeIn(page: Page, alias: string) {
@@ -28,7 +19,7 @@ async function comeIn(page: Page, alias: string) {
   await page.getByRole("button", { name: "Come in" }).click();
   await page.getByRole("textbox", { name: "Message book-club" }).waitFor();
 }
-const open = async () => (await person(browser, { viewport: phone, bypassCSP: true })).newPage();
+const open = async () => (await person(agora.browser, { viewport: phone, bypassCSP: true })).newPage();
 const people = (page: Page) => page.getByRole("button", { name: /here$/ }).click();
 
 test("a room goes on as a server: somebody without an account is asked to log in; with one, the others get an invite that leads there", async () => {

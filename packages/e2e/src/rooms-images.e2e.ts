@@ -1,34 +1,25 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { card, chooser, holdUploads, paste, picture, row, text, tray, uploaded } from "./attaching";
 import { overflow, violationsInBothThemes } from "./axe";
-import { launch, person, phone } from "./browser";
+import { person, phone } from "./browser";
 import { comeIn, newRoom, say } from "./in-room";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { oneAgora } from "./one-agora";
 
 describe("images in anonymous rooms", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ann: Page;
   let bob: Page;
   let image: Buffer;
   const room = newRoom();
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-    ann = await (await person(browser, { bypassCSP: true, reducedMotion: "reduce" })).newPage();
-    bob = await (await person(browser, { viewport: phone, bypassCSP: true, reducedMotion: "reduce" })).newPage();
+    ann = await (await person(agora.browser, { bypassCSP: true, reducedMotion: "reduce" })).newPage();
+    bob = await (await person(agora.browser, { viewport: phone, bypassCSP: true, reducedMotion: "reduce" })).newPage();
     image = await picture(ann, 1200, 800);
     await comeIn(ann, agora.url, room, "Ann");
     await comeIn(bob, agora.url, room, "Bob");
     for (const page of [ann, bob]) page.setDefaultTimeout(15_000); // so that it is said what was waited for
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   const png = (name: string) => ({ name, mimeType: "image/png", buffer: image });

@@ -1,14 +1,12 @@
-import type { Browser, Page, WebSocketRoute } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page, WebSocketRoute } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { shown } from "./steps";
 
 describe("anonymous rooms", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ann: Page;
   let bob: Page;
   let count = 0;
@@ -16,18 +14,11 @@ describe("anonymous rooms", () => {
   const room = newRoom();
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
     [ann, bob] = await Promise.all([newPage(), newPage()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   async function newPage(): Promise<Page> {
-    return (await person(browser, { viewport: phone, bypassCSP: true })).newPage();
+    return (await person(agora.browser, { viewport: phone, bypassCSP: true })).newPage();
   }
 
   const nameField = (page: Page) => page.getByLabel("What people here call you");
@@ -321,7 +312,7 @@ describe("anonymous rooms", () => {
   );
 
   test("without JavaScript the door says what the room is, and that talking needs it; a room can be opened", async () => {
-    const page = await (await person(browser, { viewport: phone, javaScriptEnabled: false })).newPage();
+    const page = await (await person(agora.browser, { viewport: phone, javaScriptEnabled: false })).newPage();
     await page.goto(`${agora.url}/r/${room}`);
     await page.getByText(/person is here|people are here/).waitFor();
     await page.getByText("Messages are gone after 24 hours").waitFor();

@@ -1,34 +1,25 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, person } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { person } from "./browser";
+import { oneAgora } from "./one-agora";
 import { composer, createServer, logIn, newUsername, signUp } from "./steps";
 
 describe("where one is logged in", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let here: Page;
   let there: Page;
   const name = newUsername("ada");
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-    here = await (await person(browser)).newPage();
+    here = await (await person(agora.browser)).newPage();
     await here.goto(`${agora.url}/register`);
     await signUp(here, name);
     await here.waitForURL(/\/channels/);
     await createServer(here, `Garden ${name}`);
-    there = await (await person(browser)).newPage();
+    there = await (await person(agora.browser)).newPage();
     await there.goto(`${agora.url}/login?next=${new URL(here.url()).pathname}`);
     await logIn(there, name);
     await composer(there).waitFor();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   test("a page whose access has run out renews it by itself", async () => {
@@ -40,7 +31,7 @@ describe("where one is logged in", () => {
   });
 
   test("each place is listed, and one can be logged out from another, without JavaScript too", async () => {
-    const context = await person(browser, { javaScriptEnabled: false });
+    const context = await person(agora.browser, { javaScriptEnabled: false });
     await context.addCookies(await here.context().cookies());
     const page = await context.newPage();
     await page.goto(`${agora.url}/account/sessions`);

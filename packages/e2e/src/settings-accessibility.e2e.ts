@@ -1,17 +1,15 @@
 import { createRest } from "@agora/sdk";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { overflow, violationsInBothThemes } from "./axe";
-import { desktop, launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import { desktop, person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { logIn, newUsername, PASSWORD } from "./steps";
 
 const HOUR_MS = 3_600_000;
 
 describe("axe finds nothing wrong with the pages for running a server", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let cookies: { owner: Cookies; moderator: Cookies; member: Cookies };
   const ids: Record<"server" | "channel" | "role" | "member", string> = { server: "", channel: "", role: "", member: "" };
 
@@ -24,7 +22,7 @@ describe("axe finds nothing wrong with the pages for running a server", () => {
   }
 
   async function cookiesOf(name: string): Promise<Cookies> {
-    const context = await person(browser);
+    const context = await person(agora.browser);
     const page = await context.newPage();
     await page.goto(`${agora.url}/login`);
     await logIn(page, name);
@@ -36,8 +34,6 @@ describe("axe finds nothing wrong with the pages for running a server", () => {
 
   /** A server in which there is something on every page. */
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
     const [owner, moderator, member, banned] = await Promise.all(
       ["owner", "moderator", "member", "banned"].map((n) => account(newUsername(n))),
     );
@@ -74,12 +70,6 @@ describe("axe finds nothing wrong with the pages for running a server", () => {
     Object.assign(ids, { server: server_id, channel: channel.id, role: role.id, member: member!.id });
     const [ownerCookies, moderatorCookies, memberCookies] = [owner!, moderator!, member!].map(({ name }) => cookiesOf(name));
     cookies = { owner: await ownerCookies!, moderator: await moderatorCookies!, member: await memberCookies! };
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   /** Opens what asks once more: a dialog. */
@@ -126,7 +116,7 @@ describe("axe finds nothing wrong with the pages for running a server", () => {
 
   for (const [size, viewport] of Object.entries({ phone, desktop })) {
     test.each(pages)(`$name, ${size}`, async ({ section, who = "owner", act }) => {
-      const context = await person(browser, { viewport, reducedMotion: "reduce", bypassCSP: true });
+      const context = await person(agora.browser, { viewport, reducedMotion: "reduce", bypassCSP: true });
       await context.addCookies(cookies[who]);
       const page = await context.newPage();
       await page.goto(`${agora.url}/channels/${ids.server}/settings/${section()}`);

@@ -1,15 +1,13 @@
 import { createRest } from "@agora/sdk";
 import type { Rest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, person } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { person } from "./browser";
+import { oneAgora } from "./one-agora";
 import { createServer, logIn, newUsername, PASSWORD, signUp } from "./steps";
 
 describe("running a server", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ada: Page;
   let bob: Page;
   /** Ada's, for what is only prepared. */
@@ -39,7 +37,7 @@ describe("running a server", () => {
   }
 
   async function pageOf(name: string, path: string, options = {}): Promise<Page> {
-    const page = await (await person(browser, options)).newPage();
+    const page = await (await person(agora.browser, options)).newPage();
     await page.goto(`${agora.url}/login?next=${encodeURIComponent(path)}`);
     await logIn(page, name);
     await page.waitForURL(`**${path}*`);
@@ -47,9 +45,7 @@ describe("running a server", () => {
   }
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-    ada = await (await person(browser)).newPage();
+    ada = await (await person(agora.browser)).newPage();
     await ada.goto(`${agora.url}/register`);
     await signUp(ada, adaName);
     await ada.waitForURL(/\/channels/);
@@ -59,11 +55,6 @@ describe("running a server", () => {
     rest = createRest({ baseUrl: `${agora.url}/api`, token });
     await newcomer(bobName, (await rest.createInvite({ server_id: serverId })).code);
     bob = await pageOf(bobName, `/channels/${serverId}/settings/members`);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   test("the menu of the server leads to its settings, and the owner sees all sections", async () => {
@@ -106,7 +97,7 @@ describe("running a server", () => {
   });
 
   test("what is typed before the script is there stays", async () => {
-    const page = await (await person(browser)).newPage();
+    const page = await (await person(agora.browser)).newPage();
     await page.context().addCookies(await ada.context().cookies());
     await page.route("**/*.js", async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -276,7 +267,7 @@ describe("running a server", () => {
 
   test("without JavaScript all of it works by forms", async () => {
     const { code } = await rest.createInvite({ server_id: serverId, max_uses: 10 });
-    const context = await person(browser, { javaScriptEnabled: false });
+    const context = await person(agora.browser, { javaScriptEnabled: false });
     await context.addCookies(await ada.context().cookies());
     const page = await context.newPage();
 

@@ -1,9 +1,9 @@
 import { createRest } from "@agora/sdk";
 import type { Rest } from "@agora/sdk";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, person, phone } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { person, phone } from "./browser";
+import { oneAgora } from "./one-agora";
 import { composer, logIn, newUsername, PASSWORD, say, shown } from "./steps";
 
 /** Somebody with an account, by the API; in a browser once they have logged in there. */
@@ -17,9 +17,7 @@ const link = (page: Page, name: string | RegExp) => page.getByRole("link", { nam
 const line = (page: Page, text: string) => page.getByRole("log").getByText(text, { exact: true });
 
 describe("what is new", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let ada: Person;
   let bob: Person;
   let garden: { id: string; name: string; general: string; photos: string; archive: string };
@@ -36,7 +34,7 @@ describe("what is new", () => {
   }
 
   async function open(who: Person, path: string, options = {}): Promise<Page> {
-    const page = await (await person(browser, options)).newPage();
+    const page = await (await person(agora.browser, options)).newPage();
     await page.goto(`${agora.url}/login?next=${encodeURIComponent(path)}`);
     await logIn(page, who.name);
     await page.waitForURL(`${agora.url}${path}`);
@@ -49,8 +47,6 @@ describe("what is new", () => {
   const write = (who: Person, channel_id: string, content: string) => who.rest.sendMessage({ server_id: garden.id, channel_id, content });
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
     [ada, bob] = await Promise.all([newPerson("ada"), newPerson("bob")]);
     const { id, name, channels } = await ada.rest.createServer({ name: `Garden ${ada.name}` });
     const { code } = await ada.rest.createInvite({ server_id: id });
@@ -62,11 +58,6 @@ describe("what is new", () => {
     adaPage = await open(ada, path(garden.general));
     desk = await open(bob, path(garden.general));
     await line(desk, "Good morning").waitFor();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
   });
 
   test("in a channel that one does not look at: the name says so, with mentions counted, and so do title and icon", async () => {

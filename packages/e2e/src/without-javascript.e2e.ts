@@ -1,25 +1,16 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, person } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { person } from "./browser";
+import { oneAgora } from "./one-agora";
 import { composer, createServer, logIn, newUsername, shown, signUp } from "./steps";
 
 describe("with JavaScript off", () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let page: Page;
   const name = newUsername("eve");
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
-    page = await (await person(browser, { javaScriptEnabled: false })).newPage();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
+    page = await (await person(agora.browser, { javaScriptEnabled: false })).newPage();
   });
 
   test("a taken name and a short password are said beside their fields, and what was typed stays", async () => {

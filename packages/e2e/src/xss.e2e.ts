@@ -1,8 +1,8 @@
 import { AgoraError, createRest } from "@agora/sdk";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launch, person } from "./browser";
-import { newDataFolder, startAgora, type AgoraProcess, type DataFolder } from "./server";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { person } from "./browser";
+import { oneAgora } from "./one-agora";
 import { logIn, newUsername, PASSWORD } from "./steps";
 import { messages, names } from "./xss/corpus";
 import { watch } from "./xss/watch";
@@ -14,9 +14,7 @@ const STEP = 40;
 const TIMEOUT_MS = 180_000;
 
 describe("nothing that people write runs in anybody's page", { timeout: TIMEOUT_MS }, () => {
-  let data: DataFolder;
-  let agora: AgoraProcess;
-  let browser: Browser;
+  const agora = oneAgora();
   let rest: Rest;
   let server_id: string;
   let channel_id: string;
@@ -24,8 +22,6 @@ describe("nothing that people write runs in anybody's page", { timeout: TIMEOUT_
   const name = newUsername("eve");
 
   beforeAll(async () => {
-    data = newDataFolder();
-    [agora, browser] = await Promise.all([startAgora(data), launch()]);
     const anonymous = createRest({ baseUrl: `${agora.url}/api` });
     const { token, user } = await anonymous.register({ email: `${name}@example.org`, username: name, password: PASSWORD });
     rest = createRest({ baseUrl: `${agora.url}/api`, token });
@@ -35,11 +31,6 @@ describe("nothing that people write runs in anybody's page", { timeout: TIMEOUT_
     await rest.updateMember({ server_id, user_id: user.id, nickname: "<svg onload=__xss=1>" });
     others = await fillNames();
   }, TIMEOUT_MS);
-  afterAll(async () => {
-    await browser.close();
-    await agora.stop();
-    data.remove();
-  });
 
   /** Channels, topics, categories and roles that are called so. @returns the ids of the channels. */
   async function fillNames(): Promise<string[]> {
@@ -65,7 +56,7 @@ describe("nothing that people write runs in anybody's page", { timeout: TIMEOUT_
   }
 
   async function loggedIn(options: BrowserContextOptions = {}): Promise<{ page: Page; look: () => Promise<string[]> }> {
-    const page = await (await person(browser, options)).newPage();
+    const page = await (await person(agora.browser, options)).newPage();
     await page.goto(`${agora.url}/login`);
     await logIn(page, name);
     await page.waitForURL(/\/channels/);
