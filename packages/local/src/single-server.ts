@@ -104,8 +104,7 @@ export async function startSingleServer(settings: Settings, onFatal: (error: Err
     site.handler = await parts.site({ trustProxy, meter });
     api.handler = gateways.http;
     socketApi.api = gateways.sockets;
-    const run = () => meter.observe.aroundInvocation("tiering", handlers.jobs);
-    tiering = startTiering({ run, onError: (error) => logFailure(error, "tiering") });
+    tiering = startTiering({ run: handlers.jobs, observe: meter.observe, onError: (error) => logFailure(error, "tiering") });
     tables.sweepAfter(tiering.caughtUp);
     return { url: publicUrl, stop };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../testing/serve";
 import { HOUR_MS, startTiersWorld, type TiersWorld } from "../testing/tiers-world";
+import { Meter } from "../meter/meter";
 import { startTiering, type TieringJob } from "./tiering";
 import { startTtlSweeper } from "./ttl-sweeper";
 
@@ -44,6 +45,21 @@ describe("the job on one machine", () => {
     await started.stop();
     expect((await me.readAll(topic)).map(({ payload }) => payload)).toEqual([1, 2, 3]);
     expect(await me.produce(topic, { payload: 4 })).toBe(4);
+  });
+
+  it("is counted as the invocation that it is on AWS, with all that it does, also when it fails", async () => {
+    const meter = new Meter();
+    meter.start({ engine: "dynoxide" });
+    let fails = 1;
+    const run = () => (fails-- > 0 ? Promise.reject(new Error("the bucket is away")) : world.stack.jobs());
+    const tiering = startTiering({ run, retryMs: 1, observe: meter.observe });
+    await tiering.caughtUp;
+    await tiering.stop();
+    meter.stop();
+    const { requests } = meter.snapshot();
+    expect(requests).toMatchObject([{ label: "tiering", count: 2, units: { lambdaRequests: 2 } }]);
+    expect(requests[0]?.units.lambdaGbSeconds).toBeGreaterThanOrEqual(0.001);
+    expect(requests[0]?.units.readUnits).toBeGreaterThan(0);
   });
 
   it("does not take the end of a round that began before the start for one", async () => {

@@ -1,4 +1,5 @@
 import type { Pass } from "@agora/core/stream/tiering";
+import type { Observe } from "../gateway/observe";
 
 export type TieringJob = () => Promise<Pass>;
 
@@ -8,6 +9,8 @@ export interface TieringOptions {
   /** After a pass that was not the end of a round, or in which something failed. */
   retryMs?: number;
   now?: () => number;
+  /** Each run is counted as the invocation that it is on AWS. */
+  observe?: Pick<Observe, "aroundInvocation" | "onInvocation">;
   onError?: (error: unknown) => void;
 }
 
@@ -22,20 +25,32 @@ export interface Tiering {
 }
 
 const STOPPING_MS = 1_000;
+const LABEL = "tiering";
+/** As in packages/infra/jobs.ts. */
+const MEMORY_MB = 1024;
 
 /** Runs the job at once, and then every so often, as its rule does on AWS. */
 export function startTiering(options: TieringOptions): Tiering {
-  const { run, intervalMs = 60 * 60_000, retryMs = 10_000, now = Date.now, onError = () => undefined } = options;
+  const { run, intervalMs = 60 * 60_000, retryMs = 10_000, now = Date.now, observe = {}, onError = () => undefined } = options;
   const startedAt = now();
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let catchUp: () => void = () => undefined;
   const caughtUp = new Promise<void>((resolve) => (catchUp = resolve));
 
+  async function counted(): Promise<Pass> {
+    const started = performance.now();
+    try {
+      return await (observe.aroundInvocation ? observe.aroundInvocation(LABEL, run) : run());
+    } finally {
+      observe.onInvocation?.({ handler: LABEL, ms: performance.now() - started, memoryMb: MEMORY_MB });
+    }
+  }
+
   async function pass(): Promise<void> {
     let isDone = false;
     try {
-      const { keptUpAt } = await run();
+      const { keptUpAt } = await counted();
       // A round that an earlier process has begun says nothing of the topics that it had gone through.
       isDone = keptUpAt !== undefined && keptUpAt >= startedAt;
       if (isDone && !isStopped) catchUp();
