@@ -25,9 +25,13 @@ export function newDataFolder(): DataFolder {
   return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** `npm start`, as a process of its own that can be killed. */
-export async function startAgora(data: DataFolder, { port = 0 } = {}): Promise<AgoraProcess> {
-  const child = spawn(process.execPath, [START], {
+const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** What `npm start` runs, as a process of its own that can be killed; or npm itself, with that below it. */
+export async function startAgora(data: DataFolder, { port = 0, byNpm = false } = {}): Promise<AgoraProcess> {
+  const [file, ...args] = byNpm ? ["npm", "start"] : [process.execPath, START];
+  const child = spawn(file, args, {
+    cwd: ROOT,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: String(port), AGORA_DATA: data.path },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -70,6 +70,13 @@ test("its functions are bundles of their own, and still a repeat by the other wa
   }
 });
 
+test("SIGTERM to npm ends Agora, too", async () => {
+  const agora = await startAgora(data, { byNpm: true });
+  expect((await fetch(`${agora.url}/api/health`)).status).toBe(200);
+  await agora.stop();
+  await expect(fetch(`${agora.url}/api/health`)).rejects.toThrow();
+});
+
 test("SIGTERM ends it cleanly, with open sockets and all", async () => {
   const agora = await startAgora(data);
   const username = newUsername("term");

@@ -58,20 +58,34 @@ const Slots = v.looseObject({ next: v.number() });
 /** What this process knows of where a key's next hit goes: a wrong guess costs one refused write. */
 const nextSlots = new Map<string, number>();
 const REMEMBERED_KEYS = 5_000;
-const SLIDING_TRIES = 20;
+/** By key, the last in line: in one process nobody is ever faster than somebody before. */
+const lines = new Map<string, Promise<unknown>>();
+
+interface SlidingRule extends Omit<Rule, "windowSeconds"> {
+  windowMs: number;
+}
 
 /**
  * Counts one hit, and refuses it if there were `max` within the last `windowMs`. A hit whose nonce is among those that still count is a repeat and passes.
  * @throws the rule's code, with the time until the oldest of them counts no more; unavailable if others were faster too often.
- * Cost: 1 write unit, or 2 when this process did not count the last hit; 1 where it is refused.
+ * Cost: 1 write unit, and 1 for each hit that another process counted since this one did; 1 where it is refused.
  */
-export async function takeSliding(
-  { key, max, windowMs, code }: Omit<Rule, "windowSeconds"> & { windowMs: number },
-  nonce: string,
-): Promise<void> {
+export async function takeSliding(rule: SlidingRule, nonce: string): Promise<void> {
+  const take = () => takeSlot(rule, nonce);
+  const mine = (lines.get(rule.key) ?? Promise.resolve()).then(take, take);
+  lines.set(rule.key, mine);
+  try {
+    await mine;
+  } finally {
+    if (lines.get(rule.key) === mine) lines.delete(rule.key);
+  }
+}
+
+async function takeSlot({ key, max, windowMs, code }: SlidingRule, nonce: string): Promise<void> {
   const hash = hashOf(nonce);
   let next = nextSlots.get(key) ?? 0;
-  for (let attempt = 0; attempt < SLIDING_TRIES; attempt++) {
+  // Who is too late is so behind another hit, and after `max` of those the window is full.
+  for (let attempt = 0; attempt <= max + 1; attempt++) {
     const now = Date.now();
     try {
       await updateItem("Limits", { key }, "SET #next = :after, #slot = :hit, expires_on = :on", {
@@ -99,7 +113,7 @@ export async function takeSliding(
       next = item?.next ?? 0; // another process counted, or so long ago that it is forgotten
     }
   }
-  throw unavailable(new Error(`${SLIDING_TRIES} others counted for ${key}`));
+  throw unavailable(new Error(`More than ${max} others counted for ${key}`));
 }
 
 const WINDOW_KEPT_SECONDS = 60;

@@ -81,6 +81,8 @@ export const limits = {
   roomMessagesPerMinute: 30,
   /** What all people in a room may say together in a minute: each of it is pushed to each of them. */
   roomMessagesInAllPerMinute: 300,
+  /** In one room, of all guests of one address: less than half of what the room takes, since two minutes may meet. */
+  roomMessagesPerAddress: 120,
   roomClosedHoursMax: 90 * 24,
   roomImagesPerMessageMax: 4,
   /** Messages that come with a join, and that one asks for at a time. */

@@ -27,7 +27,7 @@ export async function create({ address }: Anonymous, { room, code, ttl_hours }: 
   if (!(await isEnded(await store.find(name)))) throw exists();
   await countCreation(digestOfAddress(address));
   const hashed = code === null ? undefined : await hashCode(code);
-  const made = await make(name, { ttl_ms: ttl_hours * HOUR_MS, code: hashed });
+  const made = await make(name, { ttl_ms: Math.ceil(ttl_hours * HOUR_MS), code: hashed });
   if (!made.isNew) throw exists();
   return shown(made.row, 0);
 }

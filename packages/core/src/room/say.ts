@@ -22,6 +22,8 @@ import * as store from "./store";
 import type { RoomRow } from "./store";
 
 const perPerson = { max: limits.roomMessagesPerMinute, windowMs: 60_000, code: "limit.room_messages" } as const;
+/** Whoever comes under new names is a new person each time, and still is held to this; no address can silence a room. */
+const perAddress = { max: limits.roomMessagesPerAddress, windowSeconds: 60, code: "limit.room_messages" } as const;
 /** A crowd is looked at once in so many messages. */
 const LOOKED_AT_EVERY = 50;
 const COOL_DOWN_MS = 20_000;
@@ -43,8 +45,8 @@ interface Saying {
  * all rooms together, and a repeat that comes after its copy has expired is a new message.
  * @throws room.not_found for one who is not in it, room.closed, limit.room_messages, input.invalid (it answers what is not there), message.conflict, unavailable;
  * for images what `upload.claimForRoom` throws
- * Cost: 2 read units, half a read unit for the end of the log, 1 write unit for the limit, 1 write unit per KB, 1 read unit per 4 KB of listeners, 1 push
- * for each; sometimes what `keepAlive`, `floorOf` and `settle` cost; for images `upload.claimForRoom`.
+ * Cost: 2 read units, half a read unit for the end of the log, 1 write unit for the limit and 1 more of a guest, 1 write unit per KB, 1 read unit per 4 KB
+ * of listeners, 1 push for each; sometimes what `keepAlive`, `floorOf` and `settle` cost; for images `upload.claimForRoom`.
  */
 export async function say(
   actor: Account | Guest,
@@ -58,6 +60,7 @@ export async function say(
   assertOpen(row);
   const name = nonce ?? randomText(NONCE_CHARACTERS);
   await limit.takeSliding({ ...perPerson, key: `say#${personOf(actor)}` }, `${room}#${name}`);
+  if (actor.kind === "guest") await limit.take({ ...perAddress, key: `say-of#${actor.address}#${room}` });
   assertCool(row);
 
   const guest_id = idOf(actor);

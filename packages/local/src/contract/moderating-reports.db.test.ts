@@ -94,6 +94,16 @@ describe("a report", () => {
     ]);
   });
 
+  test("is a new one, when the same person's of the same message was dealt with", async () => {
+    await say();
+    for (const [seq, reason] of ["first", "again", "and again"].entries()) {
+      expect(answerOf(await report(world.guest, 1, { reason }))).toEqual([204, undefined]);
+      await report(world.guest, 1, { reason: "a repeat" });
+      expect(answerOf(await resolve(moderator, seq + 1))).toEqual([204, undefined]);
+    }
+    expect((await list(moderator)).body.reports.map(({ reason }: Frame) => reason)).toEqual(["and again", "again", "first"]);
+  });
+
   test("is refused for the 21st time within ten minutes, for this account", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Math.ceil(Date.now() / 600_000) * 600_000 });
     try {

@@ -164,6 +164,31 @@ describe("thirty messages within a minute", () => {
     expect((await say(bob, room, "I may still")).type).toBe("sent");
   });
 
+  test("are said also when forty come at once on one socket", async () => {
+    const room = newRoom();
+    const ann = await guest();
+    await join(ann, room);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => say(ann, room, `m${i}`)));
+    expect(typesOf(answers)).toEqual([30, 10]);
+  });
+
+  test("those who come as somebody new again and again cannot take more of a room than an address may", async () => {
+    const room = newRoom();
+    const elsewhere = new Guests(() => stack, clients);
+    const bob = await guest();
+    await join(bob, room, { alias: "Bob" });
+    let said = 0;
+    for (let i = 0; i < 10; i++) {
+      const somebody = await elsewhere.come();
+      await join(somebody, room, { alias: `Somebody ${i}` });
+      said += typesOf(await flood(somebody, room, 30))[0]!;
+      await somebody.close();
+    }
+    expect(said).toBeGreaterThanOrEqual(120);
+    expect(said).toBeLessThanOrEqual(240); // where two minutes met
+    expect((await say(bob, room, "I may still")).type).toBe("sent");
+  });
+
   test("a repeat of one that was allowed is answered", async () => {
     const room = newRoom();
     const ann = await guest();
