@@ -1,5 +1,5 @@
-export { createRest } from "./rest";
-export type { CallOptions, Rest, RestInput, RestOptions, RestOutput } from "./rest";
+export { createRest, createTalkRest } from "./rest";
+export type { CallOptions, Rest, RestInput, RestOptions, RestOutput, TalkRest } from "./rest";
 export { createRealtime } from "./realtime";
 export type { Realtime, RealtimeOptions, RealtimeState, RealtimeStatus } from "./realtime";
 export type { Listener, Subscription } from "./topics";

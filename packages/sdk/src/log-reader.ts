@@ -1,5 +1,5 @@
 import type { SubscribedTopic } from "@agora/core/protocol/frames";
-import { limits } from "@agora/core/protocol/limits";
+import { talkLimits } from "@agora/core/protocol/talk-limits";
 import type { Message } from "@agora/core/protocol/message";
 import { backoffMs } from "./backoff";
 import type { Clock } from "./clock";
@@ -174,7 +174,7 @@ export class LogReader {
     while (this.#attached && !this.#isWhole() && !stuck) {
       const before: number = this.#seen ?? 0;
       try {
-        const page = await fetchAfter(topic, before, limits.pageMax);
+        const page = await fetchAfter(topic, before, talkLimits.pageMax);
         this.#head = Math.max(this.#head, page.head);
         this.#take(page.messages);
       } catch (error) {

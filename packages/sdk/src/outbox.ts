@@ -1,4 +1,4 @@
-import { limits } from "@agora/core/protocol/limits";
+import { talkLimits } from "@agora/core/protocol/talk-limits";
 import type { Message } from "@agora/core/protocol/message";
 import { backoffMs, BACKOFF_CAP_MS } from "./backoff";
 import { systemClock } from "./clock";
@@ -189,7 +189,7 @@ export class Outbox<Body extends object> {
   async #readOn(draft: Draft<Body>): Promise<void> {
     for (let head = Infinity; this.#has(draft) && (draft.after ?? 0) < head;) {
       const before = draft.after ?? 0;
-      const page = await this.#options.fetchAfter(draft.topic, before, limits.pageMax);
+      const page = await this.#options.fetchAfter(draft.topic, before, talkLimits.pageMax);
       head = page.head;
       this.settle(draft.topic, page.messages);
       if (draft.after === before && before < head) throw new AgoraError("unavailable", "The messages before this one could not be read.");

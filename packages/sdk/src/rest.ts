@@ -1,6 +1,6 @@
 import type { PathParams } from "@agora/core/protocol/route";
 import type { Routes } from "@agora/core/protocol/routes";
-import { signatures } from "@agora/core/protocol/signatures";
+import { signatures, talkSignatures } from "@agora/core/protocol/signatures";
 import type { RouteName } from "@agora/core/protocol/signatures";
 import type * as v from "valibot";
 import { AgoraError, errorFromAnswer, isSignedOut } from "./errors";
@@ -35,6 +35,9 @@ type RestMethod<N extends RouteName> =
 
 /** One method for every route of the table, by its name. */
 export type Rest = { readonly [N in RouteName]: RestMethod<N> };
+
+/** Those that a page calls by itself where people talk. */
+export type TalkRest = Pick<Rest, keyof typeof talkSignatures>;
 
 export interface RestOptions {
   /** Where the API begins: `/api` on the site, `https://agora.example/api` elsewhere. */
@@ -75,7 +78,19 @@ interface Route {
  * No call is repeated by itself, except once after `onUnauthorized`; sending exactly once is the outbox's work.
  * @throws AgoraError and nothing else
  */
-export function createRest({ baseUrl, token, fetch, credentials, onUnauthorized, timeoutMs = TIMEOUT_MS }: RestOptions): Rest {
+export function createRest(options: RestOptions): Rest {
+  return restOf(signatures, options);
+}
+
+/** As `createRest`, with fewer methods: a browser does not load the table of all of them for it. */
+export function createTalkRest(options: RestOptions): TalkRest {
+  return restOf(talkSignatures, options);
+}
+
+function restOf<N extends RouteName>(
+  table: Readonly<Record<N, string>>,
+  { baseUrl, token, fetch, credentials, onUnauthorized, timeoutMs = TIMEOUT_MS }: RestOptions,
+): Pick<Rest, N> {
   const base = baseUrl.replace(/\/+$/, "");
   let renewing: Promise<boolean> | undefined;
   let renewals = 0;
@@ -129,12 +144,12 @@ export function createRest({ baseUrl, token, fetch, credentials, onUnauthorized,
   }
 
   return Object.fromEntries(
-    (Object.entries(signatures) as [RouteName, string][]).map(([name, signature]) => {
+    (Object.entries(table) as [N, string][]).map(([name, signature]) => {
       const [method = "", path = ""] = signature.split(" ");
       return [name, (input?: Record<string, unknown>, options?: CallOptions) => call({ name, method, path }, input, options)];
     }),
     // The type is derived from the same table as the loop above, which the compiler cannot follow.
-  ) as unknown as Rest;
+  ) as unknown as Pick<Rest, N>;
 }
 
 function encode(base: string, route: Route, input: Record<string, unknown>): { url: string; body: string | undefined } {

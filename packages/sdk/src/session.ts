@@ -1,4 +1,4 @@
-import { limits } from "@agora/core/protocol/limits";
+import { talkLimits } from "@agora/core/protocol/talk-limits";
 import type { SingleFrame, SubscribedTopic } from "@agora/core/protocol/frames";
 import { backoffMs } from "./backoff";
 import type { Clock } from "./clock";
@@ -119,7 +119,7 @@ function deniedError(topic: string): AgoraError {
 }
 
 function chunks(topics: string[]): string[][] {
-  return Array.from({ length: Math.ceil(topics.length / limits.subscribeMax) }, (_, index) =>
-    topics.slice(index * limits.subscribeMax, (index + 1) * limits.subscribeMax),
+  return Array.from({ length: Math.ceil(topics.length / talkLimits.subscribeMax) }, (_, index) =>
+    topics.slice(index * talkLimits.subscribeMax, (index + 1) * talkLimits.subscribeMax),
   );
 }

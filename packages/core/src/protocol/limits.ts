@@ -1,5 +1,8 @@
+import { talkLimits } from "./talk-limits";
+
 /** Every bound that the wire knows, in one place. Lengths are Unicode code points unless a name says bytes. */
 export const limits = {
+  ...talkLimits,
   username: { min: 2, max: 32 },
   password: { min: 8, max: 128 },
   emailMax: 254,
@@ -28,7 +31,6 @@ export const limits = {
   searchMax: 100,
   /** Letters of a username that are to be given before others are looked for. */
   userSearchMin: 2,
-  messageContent: { min: 1, max: 4000 },
   attachmentsPerMessageMax: 10,
   attachmentMaxBytes: 25 * 1024 * 1024,
   /** An avatar, a server's icon, or an image in a room. */
@@ -44,16 +46,11 @@ export const limits = {
   inviteUsesMax: 1_000_000,
   /** A year: nobody means longer, and a number that large is a mistake. */
   inviteHoursMax: 8760,
-  pageDefault: 50,
-  pageMax: 100,
   cursorMax: 512,
   /** What a request body may weigh. 4,000 code points are 48 KB when every one of them is escaped as a surrogate pair. */
   bodyMaxBytes: 64 * 1024,
   /** What API Gateway takes and gives as one WebSocket frame; also the step in which it bills. */
   frameMaxBytes: 32 * 1024,
-  /** Topics in one subscribe frame, and topics that one connection may listen to. */
-  subscribeMax: 50,
-  topicsPerConnectionMax: 100,
   /** Sockets that one account may have open; the oldest is closed for one more. */
   socketsPerAccountMax: 10,
   /** A burst of talk, in which those who look elsewhere get one hint: a bucket of the time on the server's clock. */

@@ -1,8 +1,8 @@
 import type { Me } from "@agora/core/protocol/account";
 import type { ConversationState } from "@agora/core/protocol/conversation";
 import type { ServerListItem } from "@agora/core/protocol/server";
-import { createOutbox, createRealtime, createRest } from "@agora/sdk";
-import type { Outbox, Realtime, RealtimeOptions, RealtimeStatus, Rest, RestOptions } from "@agora/sdk";
+import { createOutbox, createRealtime, createTalkRest } from "@agora/sdk";
+import type { Outbox, Realtime, RealtimeOptions, RealtimeStatus, RestOptions, TalkRest } from "@agora/sdk";
 import { createContext } from "svelte";
 import { Attention } from "./attention.svelte";
 import type { Surroundings } from "./attention.svelte";
@@ -74,7 +74,7 @@ export class ChatClient {
   readonly attention = new Attention();
   readonly inbox: Inbox;
   readonly drafts: Drafts;
-  readonly rest: Rest;
+  readonly rest: TalkRest;
   readonly realtime: Realtime;
 
   readonly me: Me;
@@ -93,7 +93,7 @@ export class ChatClient {
     this.me = me;
     this.#surroundings = surroundings;
     this.reader = reader;
-    const rest = createRest({ baseUrl: "/api", onUnauthorized: refreshSession, fetch });
+    const rest = createTalkRest({ baseUrl: "/api", onUnauthorized: refreshSession, fetch });
     this.rest = { ...rest, getServer: sharedCall(rest.getServer, ({ server_id }) => server_id) };
     this.realtime = createRealtime({ getTicket: () => this.rest.createTicket(), WebSocket });
     this.inbox = new Inbox({

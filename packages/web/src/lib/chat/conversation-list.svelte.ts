@@ -1,5 +1,5 @@
 import type { Conversation, ConversationState } from "@agora/core/protocol/conversation";
-import { limits } from "@agora/core/protocol/limits";
+import { talkLimits } from "@agora/core/protocol/talk-limits";
 import { AgoraError, isTransient } from "@agora/sdk";
 import type { EventFrame, ReadMarks, Rest } from "@agora/sdk";
 import { untrack } from "svelte";
@@ -7,7 +7,7 @@ import type { News } from "./badge";
 import { conversationIdIn, conversationTopic } from "./place-api";
 
 /** So many are loaded with the page, and with each look further back. */
-const AT_ONCE = limits.pageDefault;
+const AT_ONCE = talkLimits.pageDefault;
 
 export interface Listed {
   conversations: ConversationState[];

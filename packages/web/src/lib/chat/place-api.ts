@@ -1,5 +1,5 @@
 import type { Message, MessagePage, PinPage } from "@agora/core/protocol/message";
-import type { CallOptions, Rest, RestInput } from "@agora/sdk";
+import type { CallOptions, RestInput, TalkRest } from "@agora/sdk";
 
 interface ChannelPath {
   server_id: string;
@@ -36,13 +36,13 @@ export interface PlaceApi {
 }
 
 /** The place that a path leads to. The requests throw AgoraError. */
-export function placeApi(rest: Rest, path: PlacePath): PlaceApi {
+export function placeApi(rest: TalkRest, path: PlacePath): PlaceApi {
   return { path, topic: topicOf(path), href: hrefOf(path), ...("dm_id" in path ? inConversation(rest, path) : inChannel(rest, path)) };
 }
 
 type Requests = Omit<PlaceApi, "path" | "topic" | "href">;
 
-function inChannel(rest: Rest, { server_id, channel_id }: ChannelPath): Requests {
+function inChannel(rest: TalkRest, { server_id, channel_id }: ChannelPath): Requests {
   const at = (seq: number) => ({ server_id, channel_id, seq: String(seq) });
   return {
     list: (range) => rest.listMessages({ server_id, channel_id, ...range }),
@@ -55,7 +55,7 @@ function inChannel(rest: Rest, { server_id, channel_id }: ChannelPath): Requests
   };
 }
 
-function inConversation(rest: Rest, { dm_id }: ConversationPath): Requests {
+function inConversation(rest: TalkRest, { dm_id }: ConversationPath): Requests {
   const at = (seq: number) => ({ dm_id, seq: String(seq) });
   return {
     list: (range) => rest.listMessagesInDm({ dm_id, ...range }),
@@ -69,7 +69,7 @@ function inConversation(rest: Rest, { dm_id }: ConversationPath): Requests {
 
 /** Sends what the outbox kept, with the path beside it. */
 export const sendIn = (
-  rest: Rest,
+  rest: TalkRest,
   message: RestInput<"sendMessage"> | RestInput<"sendMessageInDm">,
   options: CallOptions,
 ): Promise<Message> => ("dm_id" in message ? rest.sendMessageInDm(message, options) : rest.sendMessage(message, options));

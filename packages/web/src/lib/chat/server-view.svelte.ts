@@ -1,4 +1,4 @@
-import { limits } from "@agora/core/protocol/limits";
+import { talkLimits } from "@agora/core/protocol/talk-limits";
 import type { ChannelState } from "@agora/core/protocol/channel";
 import type { Author } from "@agora/core/protocol/message";
 import type { Member } from "@agora/core/protocol/member";
@@ -196,7 +196,7 @@ export class ServerView {
         const events = this.#events;
         const [server, { members }] = await Promise.all([
           rest.getServer({ server_id }),
-          rest.listMembers({ server_id, limit: limits.pageMax }),
+          rest.listMembers({ server_id, limit: talkLimits.pageMax }),
         ]);
         if (asking !== this.#askings) return; // a newer one is on its way
         this.#again = { since, loaded: { server, members } };

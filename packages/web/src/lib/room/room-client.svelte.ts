@@ -2,7 +2,7 @@ import { titleWith } from "$lib/chat/badge";
 import type { UploadWires } from "$lib/chat/files/uploads.svelte";
 import { Writers } from "$lib/chat/typing.svelte";
 import { plainText } from "$lib/markup/plain-text";
-import { AgoraError, createRest, createRoom } from "@agora/sdk";
+import { AgoraError, createTalkRest, createRoom } from "@agora/sdk";
 import type { Message, Rest, Room, RoomOptions, RoomSaying, RoomView } from "@agora/sdk";
 import { changeBetween, changeWords, withChange } from "./crowd";
 import type { CrowdLine } from "./crowd";
@@ -37,7 +37,7 @@ export class RoomClient {
   constructor(room: string, wires: Wires = {}) {
     this.room = room;
     this.#wires = wires;
-    this.#rest = wires.rest ?? createRest({ baseUrl: "/api", credentials: "omit" });
+    this.#rest = wires.rest ?? createTalkRest({ baseUrl: "/api", credentials: "omit" });
   }
 
   /** With which it is opened; empty: it needs none. */

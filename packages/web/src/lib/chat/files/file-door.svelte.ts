@@ -1,5 +1,5 @@
 import { countCodePoints } from "@agora/core/protocol/characters";
-import { limits } from "@agora/core/protocol/limits";
+import { talkLimits } from "@agora/core/protocol/talk-limits";
 import { tick } from "svelte";
 import type { DropOverlay, FileTray, Uploads } from "./open";
 import type { UploadBounds, UploadWires } from "./uploads.svelte";
@@ -54,7 +54,7 @@ export class FileDoor {
     }
     if (this.types) return; // a text would be no image
     const text = event.clipboardData?.getData("text/plain").replace(/\r\n?/g, "\n") ?? "";
-    if (text.length <= limits.messageContent.max || countCodePoints(text) <= limits.messageContent.max) return;
+    if (text.length <= talkLimits.messageContent.max || countCodePoints(text) <= talkLimits.messageContent.max) return;
     void this.#withUploads((uploads) => (uploads.longText = text)); // never rejects
   }
 
