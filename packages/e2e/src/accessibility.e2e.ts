@@ -1,7 +1,7 @@
 import { createRest } from "@agora/sdk";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { overflow, violationsInBothThemes } from "./axe";
+import { overflow, slips, violationsInBothThemes } from "./axe";
 import { desktop, person, phone } from "./browser";
 import { oneAgora } from "./one-agora";
 import { createServer, makeInvite, newUsername, PASSWORD, say, shown, signUp } from "./steps";
@@ -77,6 +77,7 @@ describe("axe finds nothing wrong with any page", () => {
       }
       expect(await violationsInBothThemes(page)).toEqual([]);
       expect(await overflow(page)).toBe(0);
+      expect(await slips(page)).toEqual([]);
       await context.close();
     });
   }

@@ -1,7 +1,7 @@
 import { createRest } from "@agora/sdk";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { overflow, violationsInBothThemes } from "./axe";
+import { overflow, slips, violationsInBothThemes } from "./axe";
 import { desktop, person, phone } from "./browser";
 import { newcomer, oneAgora } from "./one-agora";
 import { newUsername, PASSWORD } from "./steps";
@@ -183,6 +183,7 @@ describe("the own account", () => {
         await page.goto(`${agora.url}/account/${section}`);
         found.push(...(await violationsInBothThemes(page)).map((one) => `${section} at ${viewport.width}: ${one}`));
         if ((await overflow(page)) > 0) found.push(`${section} is wider than ${viewport.width}`);
+        found.push(...(await slips(page)));
       }
       await page.goto(`${agora.url}/account/profile`);
       await page.getByLabel("A new picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: await picture(page) });

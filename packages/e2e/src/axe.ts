@@ -36,3 +36,10 @@ async function run(page: Page, options: object): Promise<string[]> {
 /** By how many pixels the page is wider than the screen. */
 export const overflow = (page: Page): Promise<number> =>
   page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
+
+/** Values that no person has typed and no sentence has: in the text of the page and in its fields. */
+export const slips = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const fields = Array.from(document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea"), ({ value }) => value);
+    return [...document.body.innerText.split("\n"), ...fields].filter((text) => /\b(undefined|NaN|null)\b|\[object /.test(text));
+  });

@@ -50,6 +50,7 @@ export async function startAgora(data: DataFolder, { port = 0, byNpm = false } =
     child.stderr.on("data", read);
     child.once("exit", (code) => reject(new Error(`ended with ${code}: ${output}`)));
   });
+  ready.catch(() => child.kill());
   return { url: await ready, output: () => output, stop: (signal = "SIGTERM") => stop(child, signal) };
 }
 

@@ -1,7 +1,7 @@
 import { createRest } from "@agora/sdk";
 import type { BrowserContext, Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { overflow, violationsInBothThemes } from "./axe";
+import { overflow, slips, violationsInBothThemes } from "./axe";
 import { desktop, person, phone } from "./browser";
 import { oneAgora } from "./one-agora";
 import { logIn, newUsername, PASSWORD } from "./steps";
@@ -123,6 +123,7 @@ describe("axe finds nothing wrong with the pages for running a server", () => {
       await act?.(page);
       expect(await violationsInBothThemes(page)).toEqual([]);
       expect(await overflow(page)).toBe(0);
+      expect(await slips(page)).toEqual([]);
       await context.close();
     });
   }
