@@ -37,7 +37,7 @@ export async function check() {
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       console.log(`${passed ? "✓" : "✗"} ${next.name} (${seconds} s)${passed ? "" : `\n${output}`}`);
       totals[passed ? "passed" : "failed"]++;
-      if (!passed) totals.failures.push({ name, output });
+      if (!passed) totals.failures.push({ name: next.name, output });
     }
   };
   await Promise.all([work(), work()]);

@@ -24,9 +24,9 @@ export function refusalOf(answer: Answer | null | undefined, at: string, name: s
 }
 
 /** For the top of a page: what was done by a form that may be gone. */
-export const doneOf = (answer: Answer | null | undefined): Answer | undefined => (answer?.done ? answer : undefined);
+const doneOf = (answer: Answer | null | undefined): Answer | undefined => (answer?.done ? answer : undefined);
 
-/** As `doneOf`; also why something was refused to a row (see `refusalOf`) that is not `shown` any more. */
+/** For the top of a list: what was done; also why something was refused to a row (see `refusalOf`) that is not `shown` any more. */
 export function aboveRows(answer: Answer | null | undefined, at: string, name: string, shown: readonly string[]): Answer | undefined {
   const mine = answerTo(answer, at);
   const hasRow = shown.some((value) => refusalOf(mine, at, name, value));
