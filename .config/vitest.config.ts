@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "**/.svelte-kit/**"];
@@ -5,6 +6,8 @@ const exclude = ["**/node_modules/**", "**/dist/**", "**/.svelte-kit/**"];
 /** What a test needs is said by its suffix: nothing (`x.test.ts`), a DynamoDB engine (`x.db.test.ts`), or the built site and SST's platform (infra). */
 export default defineConfig({
   test: {
+    // Much of the time a test waits for its engine, which is a process of its own: two at a time, also where there are only two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       "packages/web/vitest.config.ts",
       {
