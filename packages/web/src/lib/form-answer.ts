@@ -23,14 +23,11 @@ export function refusalOf(answer: Answer | null | undefined, at: string, name: s
   return mine?.values[name]?.[0] === value ? mine : undefined;
 }
 
-/** For the top of a page: what was done by a form that may be gone. */
-const doneOf = (answer: Answer | null | undefined): Answer | undefined => (answer?.done ? answer : undefined);
-
 /** For the top of a list: what was done; also why something was refused to a row (see `refusalOf`) that is not `shown` any more. */
 export function aboveRows(answer: Answer | null | undefined, at: string, name: string, shown: readonly string[]): Answer | undefined {
-  const mine = answerTo(answer, at);
-  const hasRow = shown.some((value) => refusalOf(mine, at, name, value));
-  return doneOf(answer) ?? (hasRow ? undefined : mine);
+  if (answer?.done) return answer;
+  const hasRow = shown.some((value) => refusalOf(answer, at, name, value));
+  return hasRow ? undefined : answerTo(answer, at);
 }
 
 const wasRefused = (answer: Answer | undefined): answer is Answer => answer !== undefined && answer.done === null;
