@@ -1,27 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { expect, test, vi } from "vitest";
 import { failedChecks } from "../history/checks";
 import type { StreamCheckName } from "../history/streams/stream-checks";
 import { runStreams } from "./streams/run";
 import { forgetsCommits, forgetsLeases, liar, losesWrites, skipsEntries, storesTwice, type Lie } from "./testing/liar";
+import { inOwnFolder } from "./testing/own-folder";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const root = path.resolve(import.meta.dirname, "../../../..");
-
 /** Streams over a database that tells this lie, for a few seconds. */
 async function checksThatFailOver(lie: Lie): Promise<StreamCheckName[]> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), "agora-chaos-"));
-  try {
-    const size = { topics: 1, producers: 2, appenders: 1, pollers: 2, groups: 1, members: 3 };
-    const talk = { messages: Infinity, talkMs: 5_000, comeBackMs: 5_000 };
-    const { verdict } = await runStreams({ root, dataDir, seed: 7, size, plan: undefined, between: liar(lie), ...talk });
-    return failedChecks(verdict);
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  const size = { topics: 1, producers: 2, appenders: 1, pollers: 2, groups: 1, members: 3 };
+  const talk = { messages: Infinity, talkMs: 5_000, comeBackMs: 5_000 };
+  const { verdict } = await inOwnFolder((place) => runStreams({ ...place, seed: 7, size, plan: undefined, between: liar(lie), ...talk }));
+  return failedChecks(verdict);
 }
 
 test("over an honest database a run reports nothing", async () => {

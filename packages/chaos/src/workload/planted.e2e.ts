@@ -1,27 +1,20 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { expect, test, vi } from "vitest";
 import { failedChecks, type CheckName } from "../history/checks";
 import { run, type RunOptions } from "./run";
 import { DeafSocket } from "./testing/deaf-socket";
 import { liar, losesWrites, overwrites, readsThePast, remembersMembers, storesTwice, type Lie } from "./testing/liar";
+import { inOwnFolder } from "./testing/own-folder";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const root = path.resolve(import.meta.dirname, "../../../..");
-
 /** The product over a database that tells this lie, for a few seconds. */
 async function checksThatFailOver(lie: Lie, options: Pick<RunOptions, "WebSocket"> = {}): Promise<CheckName[]> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), "agora-chaos-"));
-  try {
-    const size = { people: 5, servers: 1, channels: 2 };
-    const talk = { messages: 200, talkAtLeastMs: 3_000, talkMs: 20_000, comeBackMs: 5_000 };
-    const { verdict } = await run({ root, dataDir, seed: 7, size, plan: undefined, between: liar(lie), ...talk, ...options });
-    return failedChecks(verdict);
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
+  const size = { people: 5, servers: 1, channels: 2 };
+  const talk = { messages: 200, talkAtLeastMs: 3_000, talkMs: 20_000, comeBackMs: 5_000 };
+  const { verdict } = await inOwnFolder((place) =>
+    run({ ...place, seed: 7, size, plan: undefined, between: liar(lie), ...talk, ...options }),
+  );
+  return failedChecks(verdict);
 }
 
 const honest: Lie = () => undefined;

@@ -68,7 +68,7 @@ interface SlidingRule extends Omit<Rule, "windowSeconds"> {
 /**
  * Counts one hit, and refuses it if there were `max` within the last `windowMs`. A hit whose nonce is among those that still count is a repeat and passes.
  * @throws the rule's code, with the time until the oldest of them counts no more; unavailable if others were faster too often.
- * Cost: 1 write unit, and 1 for each hit that another process counted since this one did; 1 where it is refused.
+ * Cost: 1 write unit; 1 more when this process did not count the last hit, and 1 for each one that is faster meanwhile; 1 where it is refused.
  */
 export async function takeSliding(rule: SlidingRule, nonce: string): Promise<void> {
   const take = () => takeSlot(rule, nonce);

@@ -1,6 +1,6 @@
 import type { Context, Handler } from "aws-lambda";
 import { randomUUID } from "node:crypto";
-import type { Observe } from "./observe";
+import { observed, type Observe } from "./observe";
 
 /** For a caller that does not say what its function has. */
 const DEFAULT_MEMORY_MB = 256;
@@ -32,12 +32,8 @@ export class Invoker {
   /** @throws IntegrationTimeout, or whatever the handler threw */
   async invoke<E, R>(handler: Handler<E, R>, event: E, { label, memoryMb = DEFAULT_MEMORY_MB }: InvokeOptions): Promise<R | undefined> {
     const { timeoutMs, observe, onError } = this.#options;
-    const started = performance.now();
     const run = async () => (await handler(event, lambdaContext(label, timeoutMs, memoryMb), () => undefined)) as R | undefined;
-    const running = (observe.aroundInvocation ? observe.aroundInvocation(label, run) : run()).finally(() => {
-      this.#running.delete(running);
-      observe.onInvocation?.({ handler: label, ms: performance.now() - started, memoryMb });
-    });
+    const running = observed(observe, { handler: label, memoryMb }, run).finally(() => this.#running.delete(running));
     this.#running.add(running);
     try {
       return await withTimeout(running, timeoutMs);

@@ -20,3 +20,17 @@ export interface Observe {
   /** Minutes that connections were open since the last report, fractions included. */
   onConnectionMinutes?(minutes: number): void;
 }
+
+/** Runs one invocation, and tells whoever counts: what happens inside it, and how long it took, also when it throws. */
+export async function observed<T>(
+  observe: Pick<Observe, "aroundInvocation" | "onInvocation">,
+  { handler, memoryMb }: Omit<InvocationReport, "ms">,
+  run: () => Promise<T>,
+): Promise<T> {
+  const started = performance.now();
+  try {
+    return await (observe.aroundInvocation ? observe.aroundInvocation(handler, run) : run());
+  } finally {
+    observe.onInvocation?.({ handler, ms: performance.now() - started, memoryMb });
+  }
+}

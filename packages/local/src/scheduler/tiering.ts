@@ -1,5 +1,5 @@
 import type { Pass } from "@agora/core/stream/tiering";
-import type { Observe } from "../gateway/observe";
+import { observed, type Observe } from "../gateway/observe";
 
 export type TieringJob = () => Promise<Pass>;
 
@@ -25,9 +25,8 @@ export interface Tiering {
 }
 
 const STOPPING_MS = 1_000;
-const LABEL = "tiering";
 /** As in packages/infra/jobs.ts. */
-const MEMORY_MB = 1024;
+const INVOCATION = { handler: "tiering", memoryMb: 1024 };
 
 /** Runs the job at once, and then every so often, as its rule does on AWS. */
 export function startTiering(options: TieringOptions): Tiering {
@@ -38,19 +37,10 @@ export function startTiering(options: TieringOptions): Tiering {
   let catchUp: () => void = () => undefined;
   const caughtUp = new Promise<void>((resolve) => (catchUp = resolve));
 
-  async function counted(): Promise<Pass> {
-    const started = performance.now();
-    try {
-      return await (observe.aroundInvocation ? observe.aroundInvocation(LABEL, run) : run());
-    } finally {
-      observe.onInvocation?.({ handler: LABEL, ms: performance.now() - started, memoryMb: MEMORY_MB });
-    }
-  }
-
   async function pass(): Promise<void> {
     let isDone = false;
     try {
-      const { keptUpAt } = await counted();
+      const { keptUpAt } = await observed(observe, INVOCATION, run);
       // A round that an earlier process has begun says nothing of the topics that it had gone through.
       isDone = keptUpAt !== undefined && keptUpAt >= startedAt;
       if (isDone && !isStopped) catchUp();
